@@ -1,0 +1,1 @@
+"""From graph to embeddings: tensors, model, training, metrics and the refresh job."""

@@ -1,0 +1,271 @@
+"""The snapshot: everything the server needs, frozen, in one directory of memory-mapped arrays.
+
+`snapshots/<version>/` holds `manifest.json` and .npy files, one for each array of the dataclasses
+below, named by their path (`titles.year.npy`). `snapshots/current.json` names the version that
+serves. A snapshot is written beside the others, checked, and made current by one os.replace.
+
+Row numbers are positions in the vocabularies. Times are seconds since 1970; 0 is "unset".
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from graph.arrays import Ragged, Strings, Vocabulary
+from playbill.errors import BadSnapshot, NoSnapshot, NoSpace
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+POINTER = "current.json"
+
+Int8 = NDArray[np.int8]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+Float32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Titles:
+    """n titles."""
+
+    vocabulary: Vocabulary
+    name: Strings
+    kind: Int8  # [n] 1 film, 2 series
+    year: Int32  # [n] 0 unknown
+    maturity: Int8  # [n] years, -1 unrated
+    runtime: Int32  # [n] minutes, 0 unknown
+    countries: Ragged  # rows of `Snapshot.countries`; empty is everywhere
+    available_from: Int64  # [n] 0 always was
+    available_until: Int64  # [n] 0 for good
+    genres: Ragged  # rows of `Snapshot.genres`
+    artworks: Ragged  # rows of `Snapshot.artworks`
+    popularity: Float32  # [n] weight of interactions, halving every 30 days before `data_until`
+    similar: Int32  # [n, k] the nearest titles by cosine of `Weights.title`, nearest first, -1 none
+    similarity: Float32  # [n, k] those cosines
+
+
+@dataclass(frozen=True)
+class Entities:
+    """n genres, tags or people."""
+
+    vocabulary: Vocabulary
+    name: Strings
+    embedding: Float32  # [n, d]
+
+
+@dataclass(frozen=True)
+class Artworks:
+    """n pictures."""
+
+    vocabulary: Vocabulary
+    uri: Strings
+    embedding: Float32  # [n, d] of what it depicts
+
+
+@dataclass(frozen=True)
+class Users:
+    """n users. The four arrays that follow `history` run parallel to its values."""
+
+    vocabulary: Vocabulary
+    country: Int32  # [n] row of `Snapshot.countries`, -1 unknown
+    maturity_ceiling: Int8  # [n] years, -1 none
+    kids: Int8  # [n] 1 a child's profile
+    history: Ragged  # rows of titles, ascending
+    weight: Float32  # [interactions] strength as evidence of taste
+    completion: Float32  # [interactions] 0..1
+    thumb: Int8  # [interactions] -1, 0, 1, 2
+    last_at: Int64  # [interactions]
+    embedding: Float32  # [n, d] of length 1, or all 0 for a user without evidence of taste
+    similar: Int32  # [n, k] the nearest users by cosine of `embedding`, nearest first, -1 none
+    similarity: Float32  # [n, k] those cosines
+    community: Int32  # [n] row of `Snapshot.communities`, -1 none
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The model's numbers, as `graph.scorer` uses them. n titles, d dimensions."""
+
+    history: Float32  # [n, d] what having watched a title adds to a user's vector
+    title: Float32  # [n, d] the title's embedding
+    bias: Float32  # [n] its appeal to a user of whom nothing is known
+    match_quantiles: Float32  # [101] of standardised scores of held-out watches
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    titles: Titles
+    genres: Entities
+    tags: Entities
+    people: Entities
+    artworks: Artworks
+    users: Users
+    countries: Strings
+    communities: Strings  # names; a community's id is "<model version>/<row>"
+    weights: Weights
+
+
+class Manifest(BaseModel):
+    """What a snapshot is, and the SHA-256 of each of its files. It holds no clock time, so the same
+    inputs and seed give the same bytes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format_version: int
+    version: str
+    code_version: str
+    counts: dict[str, int]  # nodes by label, and "interactions"
+    metrics: dict[str, float]  # "<model>/<metric>@<k>", held out
+    parameters: dict[str, float | int | str]
+    data_until: int  # newest interaction learned from
+    log_id: str  # the event log whose events are folded in, "" for none
+    log_position: int  # up to this position
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A snapshot on disk, checked and open."""
+
+    snapshot: Snapshot
+    manifest: Manifest
+    published_at: int
+
+
+def write(snapshot: Snapshot, manifest: Manifest, folder: Path) -> Path:
+    """Writes `folder/<version>/` whole or not at all, and checks it by reading it back.
+
+    `manifest.files` is filled in here. Raises NoSpace when the disk is full.
+    """
+    final = folder / manifest.version
+    partial = folder / f".{manifest.version}.partial"
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for name, array in _arrays(snapshot):
+            with open(partial / name, "wb") as file:
+                np.save(file, array, allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())
+        files = {path.name: _sha256(path) for path in sorted(partial.iterdir())}
+        text = manifest.model_copy(update={"files": files}).model_dump_json(indent=1)
+        (partial / MANIFEST).write_text(text)
+        read(partial)
+        shutil.rmtree(final, ignore_errors=True)
+        os.replace(partial, final)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoSpace(
+                f"{folder}: the disk is full. The snapshot was not published and the old one keeps "
+                "serving; free some space and run the refresh again."
+            ) from None
+        raise
+    return final
+
+
+def read(folder: Path) -> tuple[Snapshot, Manifest]:
+    """Opens a snapshot after checking each file against the manifest. Raises BadSnapshot."""
+    try:
+        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise BadSnapshot(f"{folder / MANIFEST}: not a manifest ({error})") from None
+    if manifest.format_version != FORMAT_VERSION:
+        raise BadSnapshot(
+            f"{folder}: format {manifest.format_version}, and this Playbill reads "
+            f"{FORMAT_VERSION}; run a refresh with the version that serves."
+        )
+    for name, digest in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or _sha256(path) != digest:
+            raise BadSnapshot(f"{path}: missing, truncated or altered since it was published.")
+    try:
+        return _open(Snapshot, folder, ""), manifest
+    except (OSError, ValueError) as error:
+        raise BadSnapshot(f"{folder}: {error}") from None
+
+
+def make_current(folder: Path, version: str, *, now: int) -> None:
+    """From here on `version` serves."""
+    beside = folder / f".{POINTER}.partial"
+    try:
+        with open(beside, "w") as file:
+            json.dump({"version": version, "published_at": now}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, folder / POINTER)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoSpace(f"{folder}: the disk is full; the old snapshot keeps serving.") from None
+        raise
+
+
+def current_version(folder: Path) -> tuple[str, int] | None:
+    """(version, published_at) of the snapshot that serves; None before the first."""
+    try:
+        pointer = json.loads((folder / POINTER).read_text())
+        return pointer["version"], pointer["published_at"]
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        raise BadSnapshot(f"{folder / POINTER}: not a pointer to a snapshot.") from None
+
+
+def current(folder: Path) -> Published:
+    """The snapshot that serves. Raises NoSnapshot or BadSnapshot."""
+    pointer = current_version(folder)
+    if pointer is None:
+        raise NoSnapshot(f"{folder}: nothing is published yet; run `playbill refresh`.")
+    version, published_at = pointer
+    snapshot, manifest = read(folder / version)
+    return Published(snapshot, manifest, published_at)
+
+
+def prune(folder: Path, *, keep: int) -> list[str]:
+    """Removes all but the current and the `keep` newest other snapshots; returns their versions."""
+    pointer = current_version(folder)
+    others = sorted(
+        (p for p in folder.iterdir() if p.is_dir() and (not pointer or p.name != pointer[0])),
+        key=lambda p: p.stat().st_mtime,
+        reverse=True,
+    )
+    for path in others[keep:]:
+        shutil.rmtree(path)
+    return [path.name for path in others[keep:]]
+
+
+def _arrays(part: Any, prefix: str = "") -> Iterator[tuple[str, NDArray]]:
+    for field in fields(part):
+        value, name = getattr(part, field.name), f"{prefix}{field.name}"
+        if is_dataclass(value):
+            yield from _arrays(value, f"{name}.")
+        else:
+            yield f"{name}.npy", value
+
+
+def _open(cls: type, folder: Path, prefix: str) -> Any:
+    values = {}
+    for name, hint in get_type_hints(cls).items():
+        if is_dataclass(hint):
+            values[name] = _open(hint, folder, f"{prefix}{name}.")
+        else:
+            path = folder / f"{prefix}{name}.npy"
+            # numpy cannot map an empty file, and a mapped scalar is of no use
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+            values[name] = array.view(np.ndarray)
+    return cls(**values)
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Readers of outside data: MovieLens, and the record format of a real service."""

@@ -1,0 +1,1 @@
+"""The subcommands of `playbill`, a file a family."""

@@ -1,0 +1,1 @@
+"""The gRPC service. Reads the snapshot and the event log, nothing else."""
