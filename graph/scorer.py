@@ -32,6 +32,11 @@ def score(weights: Weights, vector: NDArray[np.float32]) -> NDArray[np.float32]:
     return weights.title @ vector + weights.bias
 
 
+def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores [n titles] in standard deviations from their mean, comparable between users."""
+    return (scores - scores.mean()) / max(float(scores.std()), 1e-6)
+
+
 def match_percent(
     weights: Weights, scores: NDArray[np.float32], titles: NDArray[np.int32]
 ) -> NDArray[np.int32]:
@@ -40,6 +45,6 @@ def match_percent(
     The share of held-out watches whose standardised score was lower: were the member to watch one
     more title, as members like them did, it would fit less well than this with that probability.
     """
-    standardised = (scores[titles] - scores.mean()) / max(float(scores.std()), 1e-6)
+    standardised = standardise(scores)[titles]
     below = np.searchsorted(weights.match_quantiles, standardised, side="right") - 1
     return np.clip(below, 1, 99).astype(np.int32)

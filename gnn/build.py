@@ -1,0 +1,138 @@
+"""From columns and embeddings to a snapshot: neighbours, popularity, communities."""
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from numpy.typing import NDArray
+
+from gnn.model import Embeddings
+from graph import communities
+from graph.arrays import Strings
+from graph.columns import Columns, Named
+from graph.snapshot import Artworks, Entities, Snapshot, Titles, Users, Weights
+
+NEIGHBOURS = 100  # kept of each user and title; the most a client may ask for
+WRITTEN_BACK = 20  # of those, on the graph; communities are found among these
+HALF_LIFE = 30 * 86_400  # seconds, of popularity
+
+
+def weights(embeddings: Embeddings) -> Weights:
+    """What the scorer needs; the match quantiles are still to be found, by judging."""
+    return Weights(
+        history=embeddings.history.numpy(),
+        title=embeddings.title.numpy(),
+        bias=embeddings.bias.numpy(),
+        match_quantiles=np.zeros(101, np.float32),
+    )
+
+
+def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed: int) -> Snapshot:
+    """Everything the server needs. Deterministic for the same arguments."""
+    users = user_embeddings(columns, weights)
+    similar, similarity = nearest(users, NEIGHBOURS)
+    community = communities.find(similar[:, :WRITTEN_BACK], similarity[:, :WRITTEN_BACK], seed=seed)
+    around = {kind: tensor.numpy() for kind, tensor in embeddings.around.items()}
+    return Snapshot(
+        titles=_titles(columns, weights),
+        genres=_entities(columns.genres, around["genre"]),
+        tags=_entities(columns.tags, around["tag"]),
+        people=_entities(columns.people, around["person"]),
+        artworks=Artworks(columns.artworks.vocabulary, columns.artworks.uri, around["artwork"]),
+        users=Users(
+            **{
+                name: getattr(columns.users, name)
+                for name in (
+                    "vocabulary", "country", "maturity_ceiling", "kids", "history", "weight",
+                    "completion", "thumb", "last_at",
+                )
+            },
+            embedding=users,
+            similar=similar,
+            similarity=similarity,
+            community=community,
+        ),
+        countries=columns.countries,
+        communities=_community_names(columns, community),
+        weights=weights,
+    )  # fmt: skip
+
+
+def user_embeddings(columns: Columns, weights: Weights) -> NDArray[np.float32]:
+    """[users, d]: `scorer.user_vector` of every user at once."""
+    history = columns.users.history
+    shape = (len(history), len(weights.history))
+    told = sp.csr_matrix((columns.users.weight, history.values, history.offsets), shape)
+    vectors = np.asarray(told @ weights.history, np.float32)
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+
+
+def nearest(
+    vectors: NDArray[np.float32], k: int, *, batch: int = 1024
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """([n, k] rows, [n, k] cosines) of the k nearest others of each row, nearest first; -1 and 0
+    where there are fewer, and for rows that are all 0. Exact."""
+    unit = torch.nn.functional.normalize(torch.from_numpy(vectors), dim=1)
+    empty = unit.abs().sum(1) == 0
+    n = len(unit)
+    rows = np.full((n, k), -1, np.int32)
+    cosines = np.zeros((n, k), np.float32)
+    kept = min(k, max(n - 1, 0))
+    if not kept:
+        return rows, cosines
+    for start in range(0, n, batch):
+        stop = min(start + batch, n)
+        cosine = unit[start:stop] @ unit.T
+        cosine[:, empty] = -torch.inf
+        cosine[torch.arange(stop - start), torch.arange(start, stop)] = -torch.inf
+        best, where = cosine.topk(kept, dim=1)
+        none = torch.isinf(best) | empty[start:stop, None]
+        rows[start:stop, :kept] = where.masked_fill(none, -1)
+        cosines[start:stop, :kept] = best.masked_fill(none, 0)
+    return rows, cosines
+
+
+def recent_popularity(columns: Columns, *, now: int) -> NDArray[np.float32]:
+    """[titles] weight of interactions, each halving every 30 days before `now`."""
+    users = columns.users
+    age = np.maximum(now - users.last_at, 0)
+    decayed = users.weight * 0.5 ** (age / HALF_LIFE)
+    return np.bincount(users.history.values, decayed, len(columns.titles.vocabulary)).astype("f4")
+
+
+def data_until(columns: Columns) -> int:
+    """The newest interaction."""
+    return int(columns.users.last_at.max(initial=0))
+
+
+def _titles(columns: Columns, weights: Weights) -> Titles:
+    similar, similarity = nearest(weights.title, NEIGHBOURS)
+    shared = (
+        "vocabulary", "name", "kind", "year", "maturity", "runtime", "countries", "available_from",
+        "available_until", "genres", "artworks",
+    )  # fmt: skip
+    return Titles(
+        **{name: getattr(columns.titles, name) for name in shared},
+        popularity=recent_popularity(columns, now=data_until(columns)),
+        similar=similar,
+        similarity=similarity,
+    )
+
+
+def _entities(named: Named, embedding: NDArray[np.float32]) -> Entities:
+    return Entities(named.vocabulary, named.name, embedding)
+
+
+def _community_names(columns: Columns, community: NDArray[np.int32]) -> Strings:
+    history, genres = columns.users.history, columns.titles.genres
+    ones = np.ones
+    watched = sp.csr_matrix(
+        (ones(len(history.values), np.float32), history.values, history.offsets),
+        (len(history), len(genres)),
+    )
+    of_genre = sp.csr_matrix(
+        (ones(len(genres.values), np.float32), genres.values, genres.offsets),
+        (len(genres), len(columns.genres.vocabulary)),
+    )
+    counts = np.asarray((watched @ of_genre).todense())
+    return Strings.of(communities.names(community, counts, list(columns.genres.name)))

@@ -1,0 +1,142 @@
+"""Offline evaluation on benchmark splits: the same training and the same scorer as a refresh."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gnn import build, train
+from gnn.baselines import ease, popularity
+from gnn.metrics import Ranking, ScoreUsers, rank
+from gnn.tensors import from_pairs
+from graph import scorer
+from graph.arrays import Ragged
+from graph.snapshot import Weights
+
+K = 20
+RIDGES = (100.0, 200.0, 400.0, 800.0)  # tried for EASE, on a validation cut
+
+
+@dataclass(frozen=True)
+class Split:
+    """Histories to learn from and titles held out, one list a user; the genres of each title."""
+
+    name: str
+    training: Ragged
+    test: Ragged
+    genres: Ragged
+
+    @property
+    def titles(self) -> int:
+        return len(self.genres)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Figures of one model; spread is the standard deviation over seeds, 0 without chance."""
+
+    model: str
+    recall: float
+    ndcg: float
+    recall_spread: float = 0.0
+    ndcg_spread: float = 0.0
+
+
+def random_split(
+    name: str, user: NDArray[np.integer], title: NDArray[np.integer], genres: Ragged, *, seed: int
+) -> Split:
+    """80/20 by user. `user` and `title` [m] are row numbers in file order, users numbered in the
+    order in which the split is to visit them.
+
+    Of a user's n rows the first floor(n / 5) of one generator's permutation are held out, none
+    where n < 5: numpy.random.RandomState(seed), one generator over all users.
+    """
+    generator = np.random.RandomState(seed)
+    training: list[NDArray] = []
+    test: list[NDArray] = []
+    order = np.argsort(user, kind="stable")
+    bounds = np.flatnonzero(np.diff(user[order], prepend=-1, append=user.max() + 1))
+    for start, stop in pairwise(bounds):
+        watched = title[order[start:stop]]
+        permutation = generator.permutation(len(watched))
+        cut = len(watched) // 5
+        test.append(np.sort(watched[permutation[:cut]]))
+        training.append(np.sort(watched[permutation[cut:]]))
+    return Split(name, Ragged.of(training), Ragged.of(test), genres)
+
+
+def compare(
+    split: Split,
+    parameters: train.Parameters,
+    *,
+    seeds: Sequence[int],
+    progress: Callable[[str], None] = print,
+) -> list[Row]:
+    """Popularity, EASE and ours on one split."""
+    progress(f"{split.name}: popularity")
+    rows = [_row("popularity", [_rank(split, popularity(split.training, split.titles))])]
+    progress(f"{split.name}: EASE, its ridge chosen on a validation cut")
+    ridge = _best_ridge(split, seed=seeds[0])
+    score = ease(split.training, split.titles, ridge=ridge)
+    rows.append(_row(f"EASE (ridge {ridge:.0f})", [_rank(split, score)]))
+    ours = []
+    for seed in seeds:
+        progress(f"{split.name}: Playbill, seed {seed}")
+        ours.append(_rank(split, playbill(split, parameters, seed=seed)))
+    rows.append(_row("Playbill", ours))
+    return rows
+
+
+def playbill(split: Split, parameters: train.Parameters, *, seed: int) -> ScoreUsers:
+    """Our model, scored as the server scores: one history, one numpy function."""
+    user = np.repeat(np.arange(len(split.training)), split.training.lengths())
+    data = from_pairs(user, split.training.values, users=len(split.training), about=split.genres)
+    weights = build.weights(train.fit(data, parameters, seed=seed))
+    return served(weights, split.training)
+
+
+def served(weights: Weights, histories: Ragged) -> ScoreUsers:
+    def score(rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return np.stack([_score(weights, histories[row]) for row in rows])
+
+    return score
+
+
+def validation_cut(split: Split, *, seed: int) -> Split:
+    """The training histories parted once more, for choosing hyperparameters."""
+    user = np.repeat(np.arange(len(split.training)), split.training.lengths())
+    return random_split(
+        f"{split.name} (validation)", user, split.training.values, split.genres, seed=seed
+    )
+
+
+def _score(weights: Weights, titles: NDArray[np.int32]) -> NDArray[np.float32]:
+    history = scorer.History(titles, np.ones(len(titles), np.float32))
+    return scorer.score(weights, scorer.user_vector(weights, history))
+
+
+def _best_ridge(split: Split, *, seed: int) -> float:
+    cut = validation_cut(split, seed=seed)
+
+    def ndcg(ridge: float) -> float:
+        return _rank(cut, ease(cut.training, cut.titles, ridge=ridge)).ndcg.mean()
+
+    return max(RIDGES, key=ndcg)
+
+
+def _rank(split: Split, score: ScoreUsers) -> Ranking:
+    return rank(score, seen=split.training, held_out=split.test, k=K)
+
+
+def _row(model: str, rankings: Sequence[Ranking]) -> Row:
+    recall = [r.recall.mean() for r in rankings]
+    ndcg = [r.ndcg.mean() for r in rankings]
+    return Row(
+        model,
+        float(np.mean(recall)),
+        float(np.mean(ndcg)),
+        float(np.std(recall)),
+        float(np.std(ndcg)),
+    )

@@ -1,0 +1,2 @@
+// How far an event log is folded in.
+MATCH (f:Fold {id: $log}) RETURN f.position AS position

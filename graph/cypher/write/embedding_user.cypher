@@ -1,0 +1,4 @@
+// Embeddings of a batch of User nodes.
+UNWIND $rows AS row
+MATCH (n:User {id: row.id})
+CALL db.create.setNodeVectorProperty(n, 'embedding', row.embedding)

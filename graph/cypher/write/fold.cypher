@@ -1,0 +1,9 @@
+// Sets the folded interactions of a batch of events, and how far the log is folded, at once: either
+// both are there or neither. Values are absolute, so running it again changes nothing.
+MERGE (f:Fold {id: $log}) SET f.position = $position
+WITH f
+UNWIND $rows AS row
+MATCH (t:Title {id: row.title})
+MERGE (u:User {id: row.user})
+MERGE (u)-[r:INTERACTED]->(t)
+SET r += row.properties

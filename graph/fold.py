@@ -1,0 +1,54 @@
+"""Folds the event log into the graph's INTERACTED edges.
+
+The log's position is kept in Neo4j and moves in the same transaction as the edges, so a fold that
+dies anywhere goes on where it was: nothing is lost, nothing counted twice.
+"""
+
+from collections import defaultdict
+from dataclasses import asdict
+
+from graph import behaviour
+from graph.behaviour import Event, Interaction
+from graph.cypher_files import cypher
+from graph.events import EventLog
+from graph.store import Store
+
+BATCH = 10_000  # events a transaction
+
+
+def folded_position(store: Store, log: EventLog) -> int:
+    """Up to where `log` is folded in; 0 for nothing yet."""
+    found = store.read(cypher("read/folded"), log=log.log_id)
+    return found[0]["position"] if found else 0
+
+
+def fold(store: Store, log: EventLog, *, batch: int = BATCH) -> int:
+    """Folds all events not folded yet; returns how many. Raises Neo4jUnavailable."""
+    position, total = folded_position(store, log), 0
+    while entries := log.read(position, batch):
+        position = entries[-1][0]
+        rows = _folded(store, [event for _, event in entries])
+        store.write(cypher("write/fold"), log=log.log_id, position=position, rows=rows)
+        total += len(entries)
+    return total
+
+
+def _folded(store: Store, events: list[Event]) -> list[dict]:
+    of_pair: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in events:
+        of_pair[event.user, event.title].append(event)
+    pairs = [{"user": user, "title": title} for user, title in of_pair]
+    before = {
+        (row["user"], row["title"]): Interaction(
+            plays=row["plays"], completion=row["completion"], thumb=row["thumb"],
+            first_at=row["first_at"], last_at=row["last_at"],
+        )
+        for row in store.read(cypher("read/interactions"), pairs=pairs)
+    }  # fmt: skip
+    rows = []
+    for pair, happened in of_pair.items():
+        after = behaviour.fold(before.get(pair), happened)
+        if after is not None:
+            properties = asdict(after) | {"weight": after.weight}
+            rows.append({"user": pair[0], "title": pair[1], "properties": properties})
+    return rows

@@ -1,0 +1,96 @@
+"""Writes a published snapshot's outcome onto the graph that analysts query: embeddings, similar
+users and titles, communities, and the Model node. Running it again ends in the same graph."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.arrays import Vocabulary
+from graph.cypher_files import cypher
+from graph.snapshot import Manifest, Snapshot
+from graph.store import Store
+
+SIMILAR = 20  # edges a node
+ROWS = 1_000  # nodes a transaction; each brings its embedding, or 20 edges
+
+
+def write_back(
+    store: Store,
+    snapshot: Snapshot,
+    manifest: Manifest,
+    *,
+    now: int,
+    progress: Callable[[str], None] | None = None,
+) -> None:
+    """Marks the Model node as written only when all the rest is there. Raises Neo4jUnavailable."""
+    tell = progress or (lambda _: None)
+    store.write(
+        cypher("write/model_started"), id=manifest.version, properties=_model(manifest, now)
+    )
+    tell("embeddings")
+    for label, part in {
+        "genre": snapshot.genres, "tag": snapshot.tags, "person": snapshot.people,
+        "artwork": snapshot.artworks, "user": snapshot.users,
+    }.items():  # fmt: skip
+        rows = _embeddings(part.vocabulary, part.embedding)
+        store.write_batches(cypher(f"write/embedding_{label}"), rows, size=ROWS)
+    rows = _embeddings(snapshot.titles.vocabulary, snapshot.weights.title)
+    store.write_batches(cypher("write/embedding_title"), rows, size=ROWS)
+    for label, part in {"user": snapshot.users, "title": snapshot.titles}.items():
+        tell(f"similar {label}s")
+        near = _similar(part.vocabulary, part.similar, part.similarity, manifest.version)
+        store.write_batches(cypher(f"write/similar_{label}"), near, size=ROWS)
+    tell("communities")
+    _write_communities(store, snapshot, manifest.version)
+    store.write(cypher("write/model_written"), id=manifest.version, now=now)
+
+
+def is_written_back(store: Store, version: str) -> bool:
+    found = store.read(cypher("read/model_written"), id=version)
+    return bool(found and found[0]["written_at"] is not None)
+
+
+def _model(manifest: Manifest, now: int) -> dict:
+    return {
+        "trained_at": now,
+        "metrics": json.dumps(manifest.metrics),
+        "parameters": json.dumps(manifest.parameters),
+        "code_version": manifest.code_version,
+    }
+
+
+def _embeddings(vocabulary: Vocabulary, embedding: NDArray[np.float32]) -> Iterator[dict]:
+    """A vector of zeros says nothing, and the vector index takes none: those nodes get none."""
+    for id, vector in zip(vocabulary.ids, embedding, strict=True):
+        if vector.any():
+            yield {"id": id, "embedding": vector.tolist()}
+
+
+def _similar(
+    vocabulary: Vocabulary, similar: NDArray, similarity: NDArray, model: str
+) -> Iterator[dict]:
+    ids = list(vocabulary.ids)
+    for row, id in enumerate(ids):
+        near = similar[row, :SIMILAR]
+        near = near[near >= 0]
+        scores = np.clip(similarity[row, : len(near)], -1, 1)
+        yield {"id": id, "ids": [ids[i] for i in near], "scores": scores.tolist(), "model": model}
+
+
+def _write_communities(store: Store, snapshot: Snapshot, version: str) -> None:
+    community = snapshot.users.community
+    sizes = np.bincount(community[community >= 0], minlength=len(snapshot.communities))
+    communities = [
+        {"id": f"{version}/{i}", "size": int(size), "name": name}
+        for i, (name, size) in enumerate(zip(snapshot.communities, sizes, strict=True))
+    ]
+    members = (
+        {"user": id, "community": f"{version}/{i}"}
+        for id, i in zip(snapshot.users.vocabulary.ids, community, strict=True)
+        if i >= 0
+    )
+    store.write_batches(cypher("write/communities"), communities, size=ROWS)
+    store.write_batches(cypher("write/members"), members, size=ROWS)
+    store.write(cypher("write/forget_communities"), model=version)

@@ -1,0 +1,97 @@
+"""`playbill refresh` and `playbill evaluate`."""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from playbill import settings
+from playbill.errors import CandidateRejected
+
+Seed = Annotated[int, typer.Option(help="Same inputs and same seed: same snapshot, to the byte.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for schedulers.")]
+
+
+def refresh(
+    seed: Seed = 0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Train and judge, and publish nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Learn the graph anew, judge the result, publish it and write it back onto the graph."""
+    from gnn import judge
+    from gnn.refresh import refresh as run
+    from graph.store import opened
+
+    config = settings.load()
+    tell = Console(stderr=True)
+    with tell.status("refresh") as status:
+
+        def progress(step: str) -> None:
+            status.update(f"refresh: {step} …")
+
+        with opened(config, progress=progress) as store:
+            report = run(
+                store, config, seed=seed, now=int(time.time()), dry_run=dry_run, progress=progress
+            )
+    if as_json:
+        print(json.dumps(asdict(report)))
+    else:
+        out = Console()
+        counts = ", ".join(f"{n:,} {name}" for name, n in report.counts.items() if n)
+        out.print(f"[bold]{report.status}[/] {report.version}", highlight=False)
+        out.print(f"  learned from  {counts}", highlight=False)
+        if report.metrics.get("judges"):
+            figures = judge.figures(report.metrics, ("candidate", "popularity", "serving"))
+            out.print(
+                f"  judged on {report.metrics['judges']:.0f} members never trained on, "
+                f"recall@20 / NDCG@20\n                {figures}",
+                highlight=False,
+            )
+        steps = ", ".join(f"{name} {s:.1f}" for name, s in report.seconds.items())
+        total = sum(report.seconds.values())
+        out.print(f"  took          {total:.1f} s ({steps})", highlight=False)
+    if report.status == "rejected":
+        raise CandidateRejected(
+            f"{report.rejected}. The old snapshot keeps serving; the candidate is kept in "
+            f"{config.snapshots_dir / report.version}."
+        )
+
+
+def evaluate(
+    path: Annotated[
+        Path | None, typer.Argument(help="MovieLens folder or zip; default: the 100K wheel.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Seeds to average over.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Recall and NDCG on a random 80/20 split by user, beside popularity and EASE."""
+    from gnn import evaluate as benchmark
+    from gnn.train import Parameters
+    from graph.sources import movielens
+
+    tell = Console(stderr=True)
+    with tell.status("evaluate") as status:
+        split = benchmark.movielens_split(movielens.read(path), seed=42)
+        rows = benchmark.compare(
+            split, Parameters(), seeds=range(seeds), progress=lambda step: status.update(step)
+        )
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows]))
+        return
+    table = Table(title=f"{split.name}: {len(split.training):,} users, {split.titles:,} titles")
+    for heading in ("model", "Recall@20", "NDCG@20"):
+        table.add_column(heading, justify="left" if heading == "model" else "right")
+    for row in rows:
+        table.add_row(
+            row.model,
+            f"{row.recall:.4f}" + (f" ± {row.recall_spread:.4f}" if row.recall_spread else ""),
+            f"{row.ndcg:.4f}" + (f" ± {row.ndcg_spread:.4f}" if row.ndcg_spread else ""),
+        )
+    Console().print(table)
