@@ -1,0 +1,38 @@
+"""What the tests share: one private Neo4j a session, and an empty graph on it for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graph import private_neo4j
+from graph.store import Store, connected
+from playbill import settings
+from playbill.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def neo4j_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings whose private Neo4j runs, in a data directory of this session alone."""
+    chosen = settings.load(data_dir=tmp_path_factory.mktemp("playbill"))
+    private_neo4j.start(chosen)
+    yield chosen
+    private_neo4j.stop(chosen)
+
+
+@pytest.fixture
+def store(neo4j_settings: Settings) -> Iterator[Store]:
+    """A Store on a graph with a schema and nothing else."""
+    running = private_neo4j.start(neo4j_settings)  # a test before may have stopped or killed it
+    with connected(running.uri, running.user, running.password) as opened:
+        for what in ("MATCH ()-[e]->()", "MATCH (e)"):
+            while opened.write(f"{what} WITH e LIMIT 20000 DELETE e RETURN count(*) AS n")[0]["n"]:
+                pass
+        opened.ensure_schema()
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).parent.parent
