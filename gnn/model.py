@@ -84,7 +84,7 @@ class Recommender(nn.Module):
 
     @torch.no_grad()
     def embeddings(self, data: HeteroData) -> Embeddings:
-        titles = self.titles()
+        titles = self.titles().detach()  # own parameter itself where nothing describes titles
         around = {}
         for kind in SURROUNDINGS:
             nothing = titles.new_zeros(data[kind].num_nodes, titles.shape[1])

@@ -22,13 +22,20 @@ class Parameters:
     """Chosen on validation cuts of MovieLens 100K and 1M (docs/quality.md)."""
 
     dimensions: int = 64
-    steps: int = 1000
+    passes: int = 40  # over all users, but no fewer and no more steps than
+    fewest_steps: int = 500
+    most_steps: int = 1000
     batch: int = 256  # users a step
     learning_rate: float = 0.02  # at its peak; a one-cycle schedule rises to it and falls to 0
-    weight_decay: float = 0.1
+    weight_decay: float = 0.3
     hidden: float = 0.5  # share of each history that is hidden
     alpha: float = 0.5  # how much a title many watched is damped within a history
     threads: int = 2  # part of the recipe: sums in another order give other bytes
+
+    def steps(self, users: int) -> int:
+        """Steps for learning from so many users."""
+        wanted = self.passes * users // self.batch
+        return min(max(wanted, self.fewest_steps), self.most_steps)
 
     def record(self) -> dict[str, float | int | str]:
         return asdict(self)
@@ -58,16 +65,17 @@ def fit(
         torch.manual_seed(seed)
         degree = histories.degree(learn)
         model = Recommender(data, degree, dimensions=parameters.dimensions, alpha=parameters.alpha)
-    optimiser, schedule = _optimiser(model, parameters)
+    steps = parameters.steps(len(learn))
+    optimiser, schedule = _optimiser(model, parameters, steps)
     batches = _batches(learn, parameters.batch, generator)
-    for step in range(parameters.steps):
+    for step in range(steps):
         loss = _loss(model, histories.hide(next(batches), parameters.hidden, generator))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
         if progress:
-            progress(step + 1, parameters.steps)
+            progress(step + 1, steps)
     return model.embeddings(data)
 
 
@@ -134,7 +142,7 @@ def _loss(model: Recommender, split: Split) -> Tensor:
 
 
 def _optimiser(
-    model: Recommender, parameters: Parameters
+    model: Recommender, parameters: Parameters, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     embeddings = [p for name, p in model.named_parameters() if name != "bias"]
     optimiser = torch.optim.AdamW(
@@ -146,7 +154,7 @@ def _optimiser(
         lr=parameters.learning_rate,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, parameters.learning_rate, total_steps=parameters.steps, pct_start=0.1
+        optimiser, parameters.learning_rate, total_steps=steps, pct_start=0.1
     )
     return optimiser, schedule
 
