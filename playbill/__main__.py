@@ -1,0 +1,3 @@
+from playbill.cli import main
+
+main()
