@@ -1,0 +1,79 @@
+"""A line that an import does not take in, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`line` counts from 1, header and empty lines included; `reason` is for a person."""
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.reason}"
+
+
+def in_plain_words(error: ValidationError) -> str:
+    """What pydantic found, without its own vocabulary: `year: must be at least 1870, got 1492`."""
+    return "; ".join(_sentence(fault) for fault in error.errors(include_url=False))
+
+
+def _sentence(fault: Any) -> str:
+    where = _where(fault["loc"])
+    context = fault.get("ctx", {})
+    said = _WORDS.get(fault["type"], "{msg}").format(msg=_message(fault), **context)
+    got = "" if fault["type"] in _WITHOUT_VALUE else f", got {_short(fault['input'])}"
+    return f"{where}: {said}{got}" if where else f"{said}{got}"
+
+
+def _where(loc: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in loc if part not in _UNION_STEPS)
+
+
+def _message(fault: Any) -> str:
+    return fault["msg"].removeprefix("Value error, ").removesuffix(".")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+# pydantic names the member of a tagged union it went into; a reader of the file has no such thing.
+_UNION_STEPS = {"title", "genre", "tag", "person", "artwork", "user"}
+
+_WITHOUT_VALUE = {"missing", "extra_forbidden", "json_invalid", "value_error", "string_unicode",
+                  "union_tag_not_found", "union_tag_invalid"}  # fmt: skip
+
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field of this record",
+    "json_invalid": "is not JSON ({error})",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must be at most {max_length} characters",
+    "string_type": "must be text",
+    "string_unicode": "is not valid UTF-8",
+    "string_pattern_mismatch": "must match {pattern}",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "literal_error": "must be one of {expected}",
+    "tuple_type": "must be a list",
+    "model_type": "must be an object with fields",
+    "union_tag_not_found": "type is missing; it says what the record is: title, genre, tag, "
+    "person, artwork or user",
+    "union_tag_invalid": "type {tag!r} is none of title, genre, tag, person, artwork and user",
+}
