@@ -7,7 +7,6 @@ there is no pid file to go stale and no pid to be mistaken for another's after a
 import contextlib
 import fcntl
 import os
-import subprocess
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -163,17 +162,19 @@ def _launched(settings: Settings, jars: list[Path], port: int) -> psutil.Process
     ]  # fmt: skip
     # In the environment, for a class path of 20 kB would bury the rest of the command line.
     environment = {**os.environ, "CLASSPATH": os.pathsep.join(map(str, jars))}
-    with (neo4j_home.logs(settings) / "console.log").open("w") as console:
-        java = subprocess.Popen(
-            command,
-            cwd=home,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # outlives this command, and its Ctrl-C
-        )
-    return psutil.Process(java.pid)
+    console = str(neo4j_home.logs(settings) / "console.log")
+    pid = os.posix_spawn(
+        command[0],
+        command,
+        environment,
+        setsid=True,  # outlives this command, and its Ctrl-C
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, console, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+    )
+    return psutil.Process(pid)
 
 
 def _await_answer(settings: Settings, process: psutil.Process) -> None:

@@ -7,14 +7,14 @@ import pytest
 
 from graph import private_neo4j
 from graph.store import Store, connected
-from playbill import settings
 from playbill.settings import Settings
 
 
 @pytest.fixture(scope="session")
 def neo4j_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings whose private Neo4j runs, in a data directory of this session alone."""
-    chosen = settings.load(data_dir=tmp_path_factory.mktemp("playbill"))
+    # neo4j_uri said outright: the tests must never empty the graph of the developer's environment
+    chosen = Settings(data_dir=tmp_path_factory.mktemp("playbill"), neo4j_uri=None, neo4j_port=0)
     private_neo4j.start(chosen)
     yield chosen
     private_neo4j.stop(chosen)
