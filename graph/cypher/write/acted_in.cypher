@@ -1,0 +1,9 @@
+// The actors of a batch of titles, in place of those they had.
+UNWIND $rows AS row
+MATCH (n:Title {id: row.id})
+CALL (n, row) {
+  MATCH (n)<-[old:ACTED_IN]-(e:Person) WHERE NOT e.id IN row.ends DELETE old
+}
+UNWIND row.ends AS end
+MATCH (e:Person {id: end})
+MERGE (n)<-[:ACTED_IN]-(e)

@@ -1,0 +1,9 @@
+// The creators of a batch of titles, in place of those they had.
+UNWIND $rows AS row
+MATCH (n:Title {id: row.id})
+CALL (n, row) {
+  MATCH (n)<-[old:CREATED]-(e:Person) WHERE NOT e.id IN row.ends DELETE old
+}
+UNWIND row.ends AS end
+MATCH (e:Person {id: end})
+MERGE (n)<-[:CREATED]-(e)

@@ -1,0 +1,5 @@
+// A batch of genres: made with their defaults where new, and given what a source says of them.
+UNWIND $rows AS row
+MERGE (n:Genre {id: row.id})
+ON CREATE SET n += row.defaults
+SET n += row.properties
