@@ -6,6 +6,8 @@ import sys
 import typer
 from rich.console import Console
 
+from playbill.commands import ask
+from playbill.commands.serve import serve
 from playbill.errors import MissingExtra, PlaybillError, exit_code
 
 app = typer.Typer(
@@ -15,6 +17,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 stderr = Console(stderr=True)
+
+app.command()(serve)
+for command in (ask.page, ask.similar, ask.title, ask.watch, ask.model):
+    app.command()(command)
 
 
 def main() -> None:

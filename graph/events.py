@@ -1,0 +1,206 @@
+"""The event log: what members did, durable before it is acknowledged.
+
+One SQLite file in WAL mode. Rows are only ever added; each has a position, which grows by commit
+order, and an event id, which is stored once. Any number of processes may append and read at once.
+"""
+
+import sqlite3
+import threading
+import uuid
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from graph.behaviour import Event, Kind
+from playbill.errors import BadInput, Locked, NoSpace
+
+FORMAT_VERSION = 1
+BUSY_SECONDS = 10.0  # how long a writer waits for another before it gives up
+
+# AUTOINCREMENT: a position is never used again, not even after old rows were compacted away.
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS log (id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    user TEXT NOT NULL,
+    title TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    completion REAL,
+    row TEXT NOT NULL,
+    card INTEGER,
+    device TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS events_by_user ON events (user, position);
+PRAGMA user_version = {FORMAT_VERSION};
+"""
+_COLUMNS = "id, user, title, kind, at, completion, row, card, device"
+_INSERT = f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of a batch: `duplicates` had been stored before and changed nothing."""
+
+    stored: int
+    duplicates: int
+
+
+class EventLog:
+    """An open log. Threads may share it: each gets a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    @classmethod
+    def open(cls, path: Path) -> "EventLog":
+        """Opens the log, and makes an empty one where there is none.
+
+        Raises BadInput for a file that is not an event log, NoSpace when the disk is full.
+        """
+        log = cls(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with log._faults():
+            version = log._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, FORMAT_VERSION):
+            raise BadInput(
+                f"{path}: event log of format {version}, and this Playbill reads "
+                f"{FORMAT_VERSION}; use the Playbill that wrote it."
+            )
+        if version == 0:
+            log._create()
+        return log
+
+    @property
+    def log_id(self) -> str:
+        """Tells this log from any other; a snapshot names it together with a position."""
+        with self._faults():
+            return self._connection.execute("SELECT id FROM log").fetchone()[0]
+
+    @property
+    def last_position(self) -> int:
+        """Position of the newest event, 0 before the first."""
+        with self._faults():
+            return self._newest("SELECT max(position) FROM events")
+
+    def last_position_of(self, user: str) -> int:
+        """Position of the user's newest event, 0 where there is none."""
+        with self._faults():
+            return self._newest("SELECT max(position) FROM events WHERE user = ?", user)
+
+    def append(self, events: Sequence[Event]) -> Appended:
+        """Stores the events whose ids are new, all or none; they are on disk when it returns.
+
+        Raises NoSpace when the disk is full, Locked when other writers kept it waiting too long,
+        BadInput when the file is damaged; then nothing of the batch was stored.
+        """
+        rows = [
+            (e.id, e.user, e.title, int(e.kind), e.at, e.completion, e.row, e.position, e.device)
+            for e in events
+        ]
+        with self._faults(), self._transaction() as connection:
+            before = connection.total_changes
+            connection.executemany(_INSERT, rows)
+            stored = connection.total_changes - before
+        return Appended(stored, len(rows) - stored)
+
+    def of_user(self, user: str, *, after: int) -> list[Event]:
+        """The user's events past position `after`, in the order they were stored."""
+        query = f"SELECT {_COLUMNS} FROM events WHERE user = ? AND position > ? ORDER BY position"
+        with self._faults():
+            return [_event(row) for row in self._connection.execute(query, (user, after))]
+
+    def read(self, after: int, limit: int) -> list[tuple[int, Event]]:
+        """Up to `limit` events past position `after`, each with its position, ascending."""
+        query = (
+            f"SELECT position, {_COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
+        )
+        with self._faults():
+            rows = self._connection.execute(query, (after, limit))
+            return [(row[0], _event(row[1:])) for row in rows]
+
+    def close(self) -> None:
+        """Closes the connections of all threads; none may be in use."""
+        while self._connections:
+            self._connections.pop().close()
+        self._local = threading.local()
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._connections.append(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            self._local.connection = connection
+        return connection
+
+    def _create(self) -> None:
+        # Several processes may get here at once: all statements can be repeated, and one id wins.
+        with self._faults(), self._transaction() as connection:
+            for statement in _SCHEMA.split(";")[:-1]:
+                connection.execute(statement)
+            connection.execute(
+                "INSERT INTO log SELECT ? WHERE NOT EXISTS (SELECT * FROM log)",
+                (str(uuid.uuid4()),),
+            )
+
+    def _newest(self, query: str, *values: str) -> int:
+        return self._connection.execute(query, values).fetchone()[0] or 0
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # SQLite itself rolls back when the disk is full
+                connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _faults(self) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0)
+            if code in _FULL:
+                raise NoSpace(
+                    f"{self.path}: the disk is full; the events were not stored. Free some space "
+                    "and send them again under the same ids."
+                ) from None
+            if code & 0xFF in _BUSY:  # the low byte is the primary code
+                raise Locked(
+                    f"{self.path}: other writers held the event log for {BUSY_SECONDS:.0f} s; "
+                    "send the events again under the same ids."
+                ) from None
+            raise BadInput(
+                f"{self.path}: not a readable event log ({error}). Restore it from a copy, or "
+                "move it and its -wal file away to begin an empty one."
+            ) from None
+
+
+def _event(row: tuple) -> Event:
+    id, user, title, kind, at, completion, page_row, card, device = row
+    return Event(
+        id=id,
+        user=user,
+        title=title,
+        kind=Kind(kind),
+        at=at,
+        completion=completion,
+        row=page_row,
+        position=card,
+        device=device,
+    )

@@ -1,0 +1,105 @@
+"""The commands that ask a running server: page, similar, title, watch, model."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from playbill.errors import BadInput
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+# What needs gRPC is imported by the command that runs: the other commands do without it.
+
+Address = Annotated[str | None, typer.Option(help="host:port of the server.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+User = Annotated[str, typer.Argument(help="Member's id; one never seen before is welcome.")]
+Title = Annotated[str, typer.Argument(help="Title's id.")]
+
+
+class Thumb(StrEnum):
+    up = "up"
+    two = "two"
+    down = "down"
+
+
+def page(
+    user: User,
+    rows: Annotated[int, typer.Option(min=1, max=40, help="Rows.")] = 6,
+    cards: Annotated[int, typer.Option(min=1, max=40, help="Cards in each row.")] = 5,
+    country: Annotated[str, typer.Option(help="Where the member is, as in US.")] = "",
+    address: Address = None,
+    json: Json = False,
+) -> None:
+    """Show a member's home page."""
+    from playbill.commands import asking, display
+
+    answer = asking.page(address, user, rows=rows, cards=cards, country=country)
+    _print(answer, json, lambda: display.page(user, answer))
+
+
+def similar(
+    user: User,
+    count: Annotated[int, typer.Option(min=1, max=100, help="Users.")] = 10,
+    address: Address = None,
+    json: Json = False,
+) -> None:
+    """Show the users nearest in taste, and the titles they share."""
+    from playbill.commands import asking, display
+
+    answer = asking.similar_users(address, user, count=count)
+    _print(answer, json, lambda: display.similar(user, answer))
+
+
+def title(
+    title: Title,
+    user: Annotated[str, typer.Option(help="For which member.")],
+    address: Address = None,
+    json: Json = False,
+) -> None:
+    """Show one title as a member would see it, and the titles near it."""
+    from playbill.commands import asking, display
+
+    answer = asking.title(address, title, user)
+    near = asking.similar_titles(address, title, count=8)
+    _print(answer, json, lambda: display.title(answer, near))
+
+
+def watch(
+    user: User,
+    title: Title,
+    completion: Annotated[
+        float | None, typer.Option(help="Share of the runtime watched, 0 to 1; 1 if left out.")
+    ] = None,
+    thumb: Annotated[Thumb | None, typer.Option(help="A thumb in place of watching.")] = None,
+    address: Address = None,
+    json: Json = False,
+) -> None:
+    """Report that a member watched a title, or gave it a thumb."""
+    if completion is not None and thumb is not None:
+        raise BadInput("--completion and --thumb are two events; send one after the other.")
+    from playbill.commands import asking, display
+
+    answer = asking.record(address, user, title, completion=completion, thumb=thumb)
+    _print(answer, json, lambda: display.recorded(user, answer))
+    if answer.refused:
+        raise BadInput(f"refused: {answer.refused[0].reason}")
+
+
+def model(address: Address = None, json: Json = False) -> None:
+    """Show which model is serving, what it learned from and how it was judged."""
+    from playbill.commands import asking, display
+
+    answer = asking.model(address)
+    _print(answer, json, lambda: display.model(answer))
+
+
+def _print(answer: "Message", json: bool, display: Callable[[], None]) -> None:
+    if json:
+        from playbill.commands import asking
+
+        print(asking.as_json(answer))
+    else:
+        display()

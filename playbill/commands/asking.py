@@ -1,0 +1,104 @@
+"""Questions to a running server, each in one call, whose failures are Playbill's own errors:
+ServerUnreachable, NoSnapshot, NotFound or BadInput."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
+
+from playbill import settings
+from playbill.errors import BadInput, NoSnapshot, NotFound, PlaybillError, ServerUnreachable
+from playbill.v1 import event_pb2, playbill_service_pb2, playbill_service_pb2_grpc
+
+pb = playbill_service_pb2
+
+SECONDS = 10.0  # for one answer
+THUMBS = {
+    "up": event_pb2.EVENT_KIND_THUMB_UP,
+    "two": event_pb2.EVENT_KIND_TWO_THUMBS_UP,
+    "down": event_pb2.EVENT_KIND_THUMB_DOWN,
+}
+
+
+def page(
+    address: str | None, user: str, *, rows: int, cards: int, country: str
+) -> pb.GetPageResponse:
+    request = pb.GetPageRequest(user_id=user, page_size=rows, cards_per_row=cards, country=country)
+    return _ask(address, lambda stub: stub.GetPage, request)
+
+
+def similar_users(address: str | None, user: str, *, count: int) -> pb.ListSimilarUsersResponse:
+    request = pb.ListSimilarUsersRequest(user_id=user, page_size=count)
+    return _ask(address, lambda stub: stub.ListSimilarUsers, request)
+
+
+def similar_titles(address: str | None, title: str, *, count: int) -> pb.ListSimilarTitlesResponse:
+    request = pb.ListSimilarTitlesRequest(title_id=title, page_size=count)
+    return _ask(address, lambda stub: stub.ListSimilarTitles, request)
+
+
+def title(address: str | None, title: str, user: str) -> pb.GetTitleResponse:
+    request = pb.GetTitleRequest(title_id=title, user_id=user)
+    return _ask(address, lambda stub: stub.GetTitle, request)
+
+
+def model(address: str | None) -> pb.GetModelResponse:
+    return _ask(address, lambda stub: stub.GetModel, pb.GetModelRequest())
+
+
+def record(
+    address: str | None, user: str, title: str, *, completion: float | None, thumb: str | None
+) -> pb.RecordEventsResponse:
+    """Reports a thumb, or how far the title was watched, or that it was finished."""
+    if thumb is not None:
+        kind = THUMBS[thumb]
+    elif completion is not None:
+        kind = event_pb2.EVENT_KIND_PROGRESS
+    else:
+        kind = event_pb2.EVENT_KIND_FINISHED
+    event = event_pb2.Event(
+        event_id=str(uuid.uuid4()),
+        user_id=user,
+        title_id=title,
+        kind=kind,
+        completion=completion,
+        device="cli",
+    )
+    event.time.FromSeconds(int(time.time()))
+    return _ask(address, lambda stub: stub.RecordEvents, pb.RecordEventsRequest(events=[event]))
+
+
+def as_json(message: Message) -> str:
+    plain = MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    return json.dumps(plain, ensure_ascii=False, indent=2)
+
+
+def _ask(address: str | None, method: Callable[[Any], Any], request: Message) -> Any:
+    where = settings.load(address=address).address
+    with grpc.insecure_channel(where) as channel:
+        stub = playbill_service_pb2_grpc.PlaybillServiceStub(channel)
+        try:
+            return method(stub)(request, timeout=SECONDS)
+        except grpc.RpcError as error:
+            raise _translated(error, where) from None
+
+
+def _translated(error: Any, where: str) -> PlaybillError:
+    code, details = error.code(), error.details() or ""
+    if code is grpc.StatusCode.NOT_FOUND:
+        return NotFound(details)
+    if code is grpc.StatusCode.INVALID_ARGUMENT:
+        return BadInput(details)
+    if code is grpc.StatusCode.UNAVAILABLE and "playbill refresh" in details:
+        return NoSnapshot(details)
+    return ServerUnreachable(
+        f"{where}: no answer ({code.name.lower().replace('_', ' ')}: {details}). Is it running? "
+        "Start it with `playbill serve`, or name another with --address."
+    )

@@ -1,0 +1,101 @@
+"""Fills in the messages of the contract from what the other modules found."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from playbill.v1 import page_pb2, playbill_service_pb2
+from server import requests, similar, tokens
+from server.cards import deal
+from server.catalogue import Catalogue
+from server.member import Member
+from server.page import Above, Page, Placed
+from server.similar import Neighbour
+from server.view import View
+
+pb = playbill_service_pb2
+NOTHING = np.zeros(0, np.uint32)
+
+
+def rows(view: View, placed: list[Placed], shown: tokens.Checks = NOTHING) -> list[page_pb2.Row]:
+    """The rows with their cards; `shown` stands for titles that earlier calls had shown."""
+    hands = deal(view, [each.titles for each in placed])
+    return [_row(view, each, hand, shown) for each, hand in zip(placed, hands, strict=True)]
+
+
+def _row(view: View, placed: Placed, hand: list[bytes], shown: tokens.Checks) -> page_pb2.Row:
+    row = page_pb2.Row(
+        row_id=placed.row.id,
+        kind=placed.row.kind,
+        heading=placed.row.heading,
+        subject_id=placed.row.subject,
+        next_page_token=_row_token(view, placed, shown) if placed.more else "",
+    )
+    for card in hand:
+        row.cards.add().MergeFromString(card)
+    return row
+
+
+def above(token: requests.Token, catalogue: Catalogue) -> Above:
+    """What a page's token says was shown."""
+    row_checks, heads, last = token
+    return Above(
+        row_checks=row_checks,
+        heads=np.isin(catalogue.checks, heads)
+        if len(heads)
+        else np.zeros(len(catalogue.checks), bool),
+        last=int(last[0]) if len(last) else None,
+    )
+
+
+def page_token(view: View, token: requests.Token, page: Page) -> str:
+    """For the page that follows this one, itself asked for with `token`; "" where none does."""
+    if not page.more:
+        return ""
+    row_checks, heads, _ = token
+    new_heads = [each.titles[: each.head] for each in page.rows]
+    return tokens.encode(
+        requests.token_scope(requests.GetPage, view.member.id),
+        np.concatenate([row_checks, tokens.checks(each.row.id for each in page.rows)]),
+        np.concatenate([heads, view.catalogue.checks[np.concatenate(new_heads)]]),
+        np.array([page.rows[-1].row.kind], np.uint32),
+    )
+
+
+def _row_token(view: View, placed: Placed, shown: tokens.Checks) -> str:
+    scope = requests.token_scope(requests.GetRow, view.member.id, placed.row.id)
+    return tokens.encode(scope, np.concatenate([shown, view.catalogue.checks[placed.titles]]))
+
+
+def list_token(
+    request: type[requests.Request], id: str, shown: tokens.Checks, ids: Iterable[str]
+) -> str:
+    """For what follows in a list about `id`, after those shown before and `ids`."""
+    scope = requests.token_scope(request, id)
+    return tokens.encode(scope, np.concatenate([shown, tokens.checks(ids)]))
+
+
+def similar_user(catalogue: Catalogue, member: Member, near: Neighbour) -> pb.SimilarUser:
+    both = similar.shared(catalogue, member, near.row)
+    return pb.SimilarUser(
+        user_id=catalogue.snapshot.users.vocabulary[near.row],
+        similarity=near.similarity,
+        shared_titles=[
+            pb.SharedTitle(
+                title_id=catalogue.ids[title],
+                name=catalogue.names[title],
+                year=catalogue.years[title],
+            )
+            for title in both.titles
+        ],
+        shared_title_count=both.count,
+    )
+
+
+def similar_title(catalogue: Catalogue, near: Neighbour) -> pb.SimilarTitle:
+    return pb.SimilarTitle(
+        title_id=catalogue.ids[near.row],
+        name=catalogue.names[near.row],
+        year=catalogue.years[near.row],
+        similarity=near.similarity,
+    )

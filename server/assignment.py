@@ -1,0 +1,13 @@
+"""What the supervisor tells a worker."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Assignment(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    address: str  # numeric host:port, reserved by the supervisor
+    snapshots_dir: Path
+    event_log: Path

@@ -1,0 +1,59 @@
+"""Turns titles into the cards a client draws: name, year, match, artwork, how far it was watched.
+
+Serialised protobuf messages merge by concatenation, so a card is put together from parts that were
+serialised once: what is the same for everybody, the match, the artwork. That is five times as fast
+as filling in its fields.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph import scorer
+from playbill.v1 import page_pb2
+from server import artwork
+from server.ranking import Titles
+from server.view import View
+
+MATCH = [page_pb2.Card(match_percent=percent).SerializeToString() for percent in range(100)]
+
+
+def deal(view: View, hands: Iterable[Titles]) -> list[list[bytes]]:
+    """The serialised cards of several rows, computed for all of them together."""
+    hands = list(hands)
+    ends = np.cumsum([len(hand) for hand in hands]).tolist()
+    together = cards(view, np.concatenate([np.zeros(0, np.int32), *hands]))
+    return [together[end - len(hand) : end] for hand, end in zip(hands, ends, strict=True)]
+
+
+def cards(view: View, titles: Titles) -> list[bytes]:
+    """One serialised `Card` for each of `titles`."""
+    catalogue = view.catalogue
+    pictures = artwork.choose(catalogue.snapshot, titles, view.member.vector).tolist()
+    numbers = zip(
+        titles.tolist(), _match(view, titles), pictures, _completion(view, titles), strict=True
+    )
+    return [
+        catalogue.card(title)
+        + MATCH[match]
+        + (catalogue.artwork(picture) if picture >= 0 else b"")
+        + (page_pb2.Card(completion=completion).SerializeToString() if completion else b"")
+        for title, match, picture, completion in numbers
+    ]
+
+
+def _match(view: View, titles: Titles) -> list[int]:
+    if not view.member.known:
+        return [0] * len(titles)
+    return scorer.match_percent(view.catalogue.snapshot.weights, view.scores, titles).tolist()
+
+
+def _completion(view: View, titles: Titles) -> list[float]:
+    """Share of the runtime reached, 0 where not begun."""
+    member = view.member
+    if not len(member.titles):
+        return [0.0] * len(titles)
+    at: NDArray[np.int64] = np.searchsorted(member.titles, titles).clip(max=len(member.titles) - 1)
+    reached = np.where(member.titles[at] == titles, member.completion[at], 0)
+    return np.round(reached.astype(np.float64), 4).tolist()  # a float32 .4 would read .4000000059

@@ -1,0 +1,114 @@
+"""The catalogue as rows need it: a few tables derived once from a snapshot's titles.
+
+n titles, g genres. All of it together is a few hundred bytes a title; the large arrays (users,
+histories, embeddings) stay in the snapshot, mapped and not copied.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.arrays import Ragged
+from graph.snapshot import Snapshot
+from playbill.v1 import page_pb2
+from server import tokens
+
+PARTS_KEPT = 65536  # pieces of cards that are built once and used again
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    snapshot: Snapshot
+    ids: list[str]  # [n]
+    row_of: dict[str, int]
+    names: list[str]  # [n]
+    years: list[int]  # [n]
+    kinds: list[int]  # [n]
+    checks: tokens.Checks  # [n] stands for the title inside a token
+    by_popularity: NDArray[np.int32]  # [n] titles, the most popular first
+    watchers: NDArray[np.int32]  # [n] users who ever watched it
+    genre_ids: list[str]  # [g]
+    genre_headings: list[str]  # [g]
+    of_genre: NDArray[np.bool_]  # [g, n]
+    genre_share: NDArray[np.float32]  # [g] of all that is popular, the share that has the genre
+    everywhere: NDArray[np.bool_]  # [n] may be shown in any country
+    countries: dict[str, int]  # code: row of `Snapshot.countries`
+    windowed: bool  # whether any title has an availability window
+
+    @lru_cache(maxsize=PARTS_KEPT)  # noqa: B019  (a catalogue lives as long as its server)
+    def card(self, title: int) -> bytes:
+        """The part of a title's card that is the same for everybody, serialised."""
+        return page_pb2.Card(
+            title_id=self.ids[title],
+            name=self.names[title],
+            year=self.years[title],
+            kind=self.kinds[title],  # ty: ignore[invalid-argument-type]
+        ).SerializeToString()
+
+    @lru_cache(maxsize=PARTS_KEPT)  # noqa: B019
+    def artwork(self, row: int) -> bytes:
+        """The artwork's part of a card, serialised."""
+        artworks = self.snapshot.artworks
+        picture = page_pb2.Artwork(artwork_id=artworks.vocabulary[row], uri=artworks.uri[row])
+        return page_pb2.Card(artwork=picture).SerializeToString()
+
+    @lru_cache(maxsize=300)  # noqa: B019
+    def shown_in(self, country: int) -> NDArray[np.bool_]:
+        """[n] may be shown in the country with this row; -1, an unknown one, is shown only what
+        is shown everywhere."""
+        allowed = self.everywhere.copy()
+        countries = self.snapshot.titles.countries
+        allowed[_rows(countries)[countries.values == country]] = True
+        return allowed
+
+
+def catalogue(snapshot: Snapshot) -> Catalogue:
+    titles = snapshot.titles
+    ids = list(titles.vocabulary.ids)
+    popularity = np.asarray(titles.popularity, np.float32)
+    of_genre = _membership(titles.genres, len(snapshot.genres.vocabulary))
+    return Catalogue(
+        snapshot=snapshot,
+        ids=ids,
+        row_of={id: row for row, id in enumerate(ids)},
+        names=list(titles.name),
+        years=titles.year.tolist(),
+        kinds=titles.kind.tolist(),
+        checks=tokens.checks(ids),
+        by_popularity=np.argsort(-popularity, kind="stable").astype(np.int32),
+        watchers=np.bincount(snapshot.users.history.values, minlength=len(ids)).astype(np.int32),
+        genre_ids=list(snapshot.genres.vocabulary.ids),
+        genre_headings=[
+            _heading(name, set(titles.kind[of_genre[genre]].tolist()))
+            for genre, name in enumerate(snapshot.genres.name)
+        ],
+        of_genre=of_genre,
+        genre_share=of_genre @ popularity / max(float(popularity.sum()), 1e-9),
+        everywhere=titles.countries.lengths() == 0,
+        countries={code: row for row, code in enumerate(snapshot.countries)},
+        windowed=bool(titles.available_from.any() or titles.available_until.any()),
+    )
+
+
+def _rows(ragged: Ragged) -> NDArray[np.int64]:
+    """[total] the row that each value stands in."""
+    return np.repeat(np.arange(len(ragged)), ragged.lengths())
+
+
+def _membership(ragged: Ragged, n_values: int) -> NDArray[np.bool_]:
+    """[n values, n rows] whether the value stands in the row."""
+    table = np.zeros((n_values, len(ragged)), bool)
+    table[ragged.values, _rows(ragged)] = True
+    return table
+
+
+def _heading(genre: str, kinds: set[int]) -> str:
+    """ "Comedy films", "Comedy series", "Comedy films and series", and never "Film-Noir films"."""
+    nouns = {
+        frozenset({page_pb2.TITLE_KIND_FILM}): "films",
+        frozenset({page_pb2.TITLE_KIND_SERIES}): "series",
+    }
+    noun = nouns.get(frozenset(kinds), "films and series")
+    return genre if any(word in genre.lower() for word in ("film", "series")) else f"{genre} {noun}"

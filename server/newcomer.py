@@ -1,0 +1,31 @@
+"""What somebody of whom nothing is known sees first: what is popular, spread over the genres."""
+
+import numpy as np
+
+from server.catalogue import Catalogue
+from server.ranking import Titles
+
+SPREAD = 40  # places that are spread; a row on a page is never longer
+POOL = 200  # the most popular titles, from which they are filled
+CROWDING = 0.1  # popularity (the most popular is 1) lost for each title of its genres before it
+
+
+def spread(by_popularity: Titles, catalogue: Catalogue) -> Titles:
+    """The same titles, the first places spread over the genres: greedily, each place goes to the
+    title of the highest popularity less a little for each earlier title of the same genres."""
+    pool = by_popularity[:POOL]
+    if not len(pool):
+        return by_popularity
+    genres = catalogue.of_genre[:, pool].T.astype(np.float32)  # [pool, g]
+    genres /= np.maximum(genres.sum(axis=1, keepdims=True), 1)
+    popularity = np.log1p(catalogue.snapshot.titles.popularity[pool])
+    worth = popularity / max(float(popularity.max()), 1e-9)
+    seen = np.zeros(genres.shape[1], np.float32)
+    first: list[int] = []
+    for _ in range(min(SPREAD, len(pool))):
+        place = int(np.argmax(worth - CROWDING * (genres @ seen)))
+        first.append(place)
+        worth[place] = -np.inf
+        seen += genres[place]
+    chosen = pool[first]
+    return np.concatenate([chosen, by_popularity[~np.isin(by_popularity, chosen)]])

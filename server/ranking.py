@@ -1,0 +1,58 @@
+"""The titles of one request in order of their scores, without sorting all of them.
+
+A page needs a few hundred of 20,000 titles: the best 2,048 are sorted, which answers nearly every
+question, and a question that reaches past them is answered from the keys of all, with the same
+order.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SORTED = 2048
+_LAST = np.int64(2**63 - 1)
+
+Titles = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Candidates among n titles, best first."""
+
+    keys: NDArray[np.int64]  # [n] ascending is best first; _LAST where not a candidate
+    head: Titles  # the best candidates, in order
+    count: int  # candidates
+
+    def best(self, k: int) -> Titles:
+        """The first `k`, fewer where there are fewer."""
+        if k <= len(self.head) or len(self.head) == self.count:
+            return self.head[:k]
+        return _titles(np.sort(self.keys)[: min(k, self.count)])
+
+    def best_among(self, members: NDArray[np.bool_], k: int) -> Titles:
+        """The first `k` of those in the mask [n]."""
+        found = self.head[members[self.head]][:k]
+        if len(found) == k or len(self.head) == self.count:
+            return found
+        keys = np.sort(self.keys[members])
+        return _titles(keys[: min(k, int(np.searchsorted(keys, _LAST)))])
+
+
+def ranking(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> Ranking:
+    """Ranks the candidates by score; of equal scores the lower row comes first.
+
+    scores [n] finite, candidates [n].
+    """
+    # One whole number holds both: the score turned so that ascending is best first, and the row.
+    bits = (-scores.astype(np.float32, copy=False) + np.float32(0)).view(np.int32)
+    turned = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits).astype(np.int64)
+    keys = (turned << 32) | np.arange(len(scores))
+    keys[~candidates] = _LAST
+    count = int(candidates.sum())
+    head = np.partition(keys, SORTED)[:SORTED] if len(keys) > SORTED else keys
+    return Ranking(keys, _titles(np.sort(head)[:count]), count)
+
+
+def _titles(keys: NDArray[np.int64]) -> Titles:
+    return (keys & 0xFFFFFFFF).astype(np.int32)

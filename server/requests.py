@@ -1,0 +1,124 @@
+"""What each request may hold: one pydantic model a request, enforcing the rules in proto/.
+
+`parse` reads a message into its model; a pydantic ValidationError names each bad field.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+from google.protobuf.message import Message
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from server import tokens
+
+
+def _zero_is(default: int) -> BeforeValidator:
+    return BeforeValidator(lambda value: value or default)
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+RowId = Annotated[str, StringConstraints(min_length=1, max_length=272)]  # "because/" and an id
+Country = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")]
+Token = tuple[tokens.Checks, ...]
+PageRows = Annotated[int, _zero_is(10), Field(ge=1, le=40)]
+PageCards = Annotated[int, _zero_is(20), Field(ge=1, le=40)]
+ListSize = Annotated[int, _zero_is(20), Field(ge=1, le=100)]
+
+Model = TypeVar("Model", bound="Request")
+
+
+class Request(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True, arbitrary_types_allowed=True)
+
+
+def _read_token(*scope: str, lists: int) -> Any:
+    """Reads `page_token` against the fields that it was given out for."""
+
+    def read(cls: type[Request], token: str, info: ValidationInfo) -> Token:
+        if any(name not in info.data for name in scope):
+            return ()  # those fields are refused themselves
+        bound_to = token_scope(cls, *(info.data[name] for name in scope))
+        return tuple(tokens.decode(bound_to, token, lists=lists))
+
+    return field_validator("page_token", mode="before")(classmethod(read))
+
+
+def token_scope(request: type[Request], *ids: str) -> str:
+    """What a token of this call is bound to."""
+    return "\0".join((request.__name__, *ids))
+
+
+class GetPage(Request):
+    user_id: Id
+    page_size: PageRows
+    cards_per_row: PageCards
+    page_token: Token  # ids of the rows above, titles at their heads, kind of the last row
+    country: Country
+    _read = _read_token("user_id", lists=3)
+
+
+class GetRow(Request):
+    user_id: Id
+    row_id: RowId
+    page_size: ListSize
+    page_token: Token  # titles shown
+    country: Country
+    _read = _read_token("user_id", "row_id", lists=1)
+
+
+class ListSimilarUsers(Request):
+    user_id: Id
+    page_size: ListSize
+    page_token: Token  # users shown
+    _read = _read_token("user_id", lists=1)
+
+
+class ListSimilarTitles(Request):
+    title_id: Id
+    page_size: ListSize
+    page_token: Token  # titles shown
+    _read = _read_token("title_id", lists=1)
+
+
+class GetTitle(Request):
+    title_id: Id
+    user_id: Id
+
+
+class RecordEvents(Request):
+    """The batch as a whole; each event has a model of its own in `server.reports`."""
+
+    events: Annotated[list, Field(min_length=1, max_length=1000)]
+
+    @field_validator("events", mode="before")
+    @classmethod
+    def _as_list(cls, events: object) -> list:
+        return list(events)  # ty: ignore[invalid-argument-type]
+
+
+def parse(model: type[Model], message: Message) -> Model:
+    """Raises pydantic's ValidationError."""
+    return model.model_validate(message)
+
+
+def explain(error: ValidationError) -> list[tuple[str, str]]:
+    """(field, what is wrong with it and what was got) for each bad field."""
+    return [
+        (".".join(map(str, e["loc"])) or "request", f"{e['msg']} (got {_short(e['input'])})")
+        for e in error.errors(include_url=False)
+    ]
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return f"{len(value)} of them"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"

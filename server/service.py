@@ -1,0 +1,171 @@
+"""The servicer: each method reads its request, asks the other modules, and fills in the answer."""
+
+from collections.abc import Callable
+
+import grpc
+import numpy as np
+
+from graph.events import EventLog
+from playbill.errors import NotFound
+from playbill.v1 import event_pb2, page_pb2, playbill_service_pb2, playbill_service_pb2_grpc
+from server import answers, cards, page, reports, requests, similar
+from server import rows as candidate_rows
+from server.catalogue import Catalogue
+from server.faults import answered, still_wanted
+from server.page import Placed
+from server.requests import parse
+from server.view import View, look
+from server.watcher import Serving, Watcher
+
+pb = playbill_service_pb2
+Context = grpc.ServicerContext
+
+
+class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
+    """`now` gives seconds since 1970."""
+
+    def __init__(self, watcher: Watcher, events: EventLog, *, now: Callable[[], float]) -> None:
+        self._watcher = watcher
+        self._events = events
+        self._now = now
+
+    @answered
+    def GetPage(self, request: pb.GetPageRequest, context: Context) -> pb.GetPageResponse:  # noqa: N802
+        asked = parse(requests.GetPage, request)
+        serving = self._watcher.serving()
+        view = self._look(serving, asked.user_id, asked.country)
+        composed = page.compose(
+            candidate_rows.candidates(view),
+            size=asked.page_size,
+            cards=asked.cards_per_row,
+            above=answers.above(asked.page_token, serving.catalogue),
+            still_wanted=lambda: still_wanted(context),
+        )
+        return pb.GetPageResponse(
+            rows=answers.rows(view, composed.rows),
+            next_page_token=answers.page_token(view, asked.page_token, composed),
+            model_version=serving.manifest.version,
+        )
+
+    @answered
+    def GetRow(self, request: pb.GetRowRequest, context: Context) -> pb.GetRowResponse:  # noqa: N802, ARG002
+        asked = parse(requests.GetRow, request)
+        serving = self._watcher.serving()
+        view = self._look(serving, asked.user_id, asked.country)
+        row = candidate_rows.find(view, asked.row_id)
+        (shown,) = asked.page_token
+        best = row.best(len(shown) + asked.page_size + 1)
+        if len(shown):
+            best = best[~np.isin(serving.catalogue.checks[best], shown)]
+        placed = Placed(row, best[: asked.page_size], 0, len(best) > asked.page_size)
+        return pb.GetRowResponse(
+            row=answers.rows(view, [placed], shown)[0], model_version=serving.manifest.version
+        )
+
+    @answered
+    def ListSimilarUsers(  # noqa: N802
+        self, request: pb.ListSimilarUsersRequest, context: Context
+    ) -> pb.ListSimilarUsersResponse:
+        asked = parse(requests.ListSimilarUsers, request)
+        serving = self._watcher.serving()
+        catalogue, member = serving.catalogue, serving.members.get(asked.user_id)
+        (shown,) = asked.page_token
+        near = similar.users(catalogue, member, size=asked.page_size, shown=shown)
+        still_wanted(context)
+        users = [answers.similar_user(catalogue, member, found) for found in near.found]
+        response = pb.ListSimilarUsersResponse(
+            similar_users=users, model_version=serving.manifest.version
+        )
+        if not member.known:
+            response.reason = pb.NO_SIMILAR_USERS_REASON_NOT_ENOUGH_HISTORY
+        if near.more:
+            response.next_page_token = answers.list_token(
+                requests.ListSimilarUsers, member.id, shown, (user.user_id for user in users)
+            )
+        return response
+
+    @answered
+    def ListSimilarTitles(  # noqa: N802
+        self,
+        request: pb.ListSimilarTitlesRequest,
+        context: Context,  # noqa: ARG002
+    ) -> pb.ListSimilarTitlesResponse:
+        asked = parse(requests.ListSimilarTitles, request)
+        serving = self._watcher.serving()
+        catalogue = serving.catalogue
+        title = _title(catalogue, asked.title_id)
+        (shown,) = asked.page_token
+        near = similar.titles(catalogue, title, size=asked.page_size, shown=shown, now=self._now())
+        titles = [answers.similar_title(catalogue, found) for found in near.found]
+        response = pb.ListSimilarTitlesResponse(
+            similar_titles=titles, model_version=serving.manifest.version
+        )
+        if near.more:
+            response.next_page_token = answers.list_token(
+                requests.ListSimilarTitles, asked.title_id, shown, (t.title_id for t in titles)
+            )
+        return response
+
+    @answered
+    def GetTitle(self, request: pb.GetTitleRequest, context: Context) -> pb.GetTitleResponse:  # noqa: N802, ARG002
+        asked = parse(requests.GetTitle, request)
+        serving = self._watcher.serving()
+        catalogue = serving.catalogue
+        view = self._look(serving, asked.user_id, "")
+        title = _title(catalogue, asked.title_id)
+        if not view.permitted[title]:
+            raise NotFound(
+                f"title {asked.title_id!r}: user {asked.user_id!r} may not be shown it (maturity, "
+                "country or availability)."
+            )
+        titles = catalogue.snapshot.titles
+        return pb.GetTitleResponse(
+            card=page_pb2.Card.FromString(cards.cards(view, np.array([title], np.int32))[0]),
+            genres=[catalogue.snapshot.genres.name[genre] for genre in titles.genres[title]],
+            runtime_minutes=int(titles.runtime[title]),
+            model_version=serving.manifest.version,
+        )
+
+    @answered
+    def RecordEvents(  # noqa: N802
+        self,
+        request: pb.RecordEventsRequest,
+        context: Context,  # noqa: ARG002
+    ) -> pb.RecordEventsResponse:
+        asked = parse(requests.RecordEvents, request)
+        titles = self._watcher.serving().catalogue.row_of
+        batch = reports.sort_out(asked.events, titles=titles, now=self._now())
+        appended = self._events.append(batch.good)
+        return pb.RecordEventsResponse(
+            refused=[
+                event_pb2.RefusedEvent(index=index, event_id=id, reason=reason)
+                for index, id, reason in batch.refused
+            ],
+            stored=appended.stored,
+            duplicates=appended.duplicates,
+        )
+
+    @answered
+    def GetModel(self, request: pb.GetModelRequest, context: Context) -> pb.GetModelResponse:  # noqa: N802, ARG002
+        serving = self._watcher.serving()
+        manifest = serving.manifest
+        response = pb.GetModelResponse(
+            version=manifest.version,
+            metrics=manifest.metrics,
+            counts=manifest.counts,
+            code_version=manifest.code_version,
+        )
+        response.published_at.FromSeconds(serving.published_at)
+        response.data_until.FromSeconds(manifest.data_until)
+        return response
+
+    def _look(self, serving: Serving, user: str, country: str) -> View:
+        member = serving.members.get(user)
+        return look(serving.catalogue, member, country=country, now=self._now())
+
+
+def _title(catalogue: Catalogue, id: str) -> int:
+    title = catalogue.row_of.get(id)
+    if title is None:
+        raise NotFound(f"title {id!r}: not in the catalogue of the snapshot that serves.")
+    return title

@@ -1,0 +1,104 @@
+"""One worker process: a gRPC server on the shared port, until it is told to stop.
+
+Started by the supervisor as `python -m server.worker ASSIGNMENT`. It prints "ready" when it
+listens, stops on SIGTERM, and also when its standard input ends, which is how it learns that the
+supervisor is gone, however that ended.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from graph.events import EventLog
+from playbill.errors import PlaybillError, exit_code
+from playbill.v1 import playbill_service_pb2, playbill_service_pb2_grpc
+from server import logs
+from server.assignment import Assignment
+from server.service import Service
+from server.watcher import Watcher
+
+THREADS = 4  # numpy and SQLite let go of the interpreter, the rest does not: more gain nothing
+AT_ONCE = 64  # requests taken on; the next is answered RESOURCE_EXHAUSTED before any work
+GRACE_SECONDS = 30.0  # for requests in flight when told to stop
+NAME = playbill_service_pb2.DESCRIPTOR.services_by_name["PlaybillService"].full_name
+
+log = structlog.get_logger()
+
+
+def main() -> None:
+    assignment = Assignment.model_validate_json(sys.argv[1])
+    logs.configure(worker=os.getpid())
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the supervisor, which tells us
+    threading.Thread(target=_until_orphaned, args=(stop,), daemon=True).start()
+    try:
+        serve(assignment, stop)
+    except PlaybillError as error:
+        log.error("worker.failed", reason=str(error))
+        sys.exit(exit_code(error))
+
+
+def serve(assignment: Assignment, stop: threading.Event) -> None:
+    """Serves until `stop` is set, then finishes what is in flight."""
+    events = EventLog.open(assignment.event_log)
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+    state = health.HealthServicer(
+        experimental_non_blocking=True, experimental_thread_pool=ThreadPoolExecutor(1)
+    )
+    _tell(state, health_pb2.HealthCheckResponse.NOT_SERVING)
+    watcher = Watcher(
+        assignment.snapshots_dir,
+        events,
+        loaded=lambda _: _tell(state, health_pb2.HealthCheckResponse.SERVING),
+    )
+    server = _server(pool)
+    service = Service(watcher, events, now=time.time)
+    playbill_service_pb2_grpc.add_PlaybillServiceServicer_to_server(service, server)
+    health_pb2_grpc.add_HealthServicer_to_server(state, server)
+    reflection.enable_server_reflection(
+        (NAME, health.SERVICE_NAME, reflection.SERVICE_NAME), server
+    )
+    server.add_insecure_port(assignment.address)
+    watcher.look()
+    server.start()
+    threading.Thread(target=watcher.run, args=(stop,), daemon=True).start()
+    print("ready", flush=True)
+    stop.wait()
+    state.enter_graceful_shutdown()
+    server.stop(GRACE_SECONDS).wait()
+    events.close()
+    log.info("worker.stopped")
+
+
+def _server(pool: ThreadPoolExecutor) -> grpc.Server:
+    return grpc.server(
+        pool,
+        maximum_concurrent_rpcs=AT_ONCE,
+        options=[("grpc.so_reuseport", 1)],
+    )
+
+
+def _tell(
+    state: health.HealthServicer, status: health_pb2.HealthCheckResponse.ServingStatus
+) -> None:
+    for service in ("", NAME):
+        state.set(service, status)
+
+
+def _until_orphaned(stop: threading.Event) -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    stop.set()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""Builds snapshots of any size for tests and benchmarks: random, but shaped like a real service.
+
+Titles and users live in a small space of tastes around a few genres; popularity is skewed; a user
+watches what is popular and near them. All arrays are consistent with each other: similar users and
+titles are the true nearest, embeddings follow from the histories.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph import scorer, snapshot
+from graph.arrays import Ragged, Strings, Vocabulary
+from graph.behaviour import weight
+from graph.snapshot import (
+    Artworks,
+    Entities,
+    Manifest,
+    Snapshot,
+    Titles,
+    Users,
+    Weights,
+)
+
+NOW = 1_750_000_000  # seconds since 1970
+DAY = 86400
+GENRES = (
+    "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama",
+    "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War",
+    "Western",
+)  # fmt: skip
+COUNTRIES = ("DE", "FR", "JP", "US")
+MATURITIES = (-1, 0, 6, 7, 12, 16, 18)
+WORDS = (
+    "Amber", "Broken", "City", "Dawn", "Echo", "Falling", "Garden", "Harbour", "Iron", "June",
+    "Kingdom", "Last", "Midnight", "North", "Ocean", "Paper", "Quiet", "River", "Silent", "Tower",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large, and how restricted."""
+
+    titles: int = 120
+    users: int = 60
+    per_user: int = 20
+    dimensions: int = 16
+    neighbours: int = 20
+    genres: int = len(GENRES)
+    restricted: bool = True  # countries, windows and maturity on some titles
+
+
+def build(shape: Shape = Shape(), *, seed: int = 0) -> Snapshot:
+    rng = np.random.default_rng(seed)
+    genre_vectors = _unit(rng.normal(size=(shape.genres, shape.dimensions)))
+    genres = _genres(shape, rng)
+    title_vectors = _unit(
+        np.stack([genre_vectors[g].mean(axis=0) for g in genres])
+        + rng.normal(scale=0.15, size=(shape.titles, shape.dimensions))
+    )
+    popularity = (rng.pareto(1.2, shape.titles) + 0.01).astype(np.float32)
+    weights = Weights(
+        history=title_vectors,
+        title=title_vectors,
+        bias=(0.05 * np.log1p(popularity)).astype(np.float32),
+        match_quantiles=np.linspace(-2, 3, 101).astype(np.float32),
+    )
+    titles = _titles(shape, rng, genres=genres, weights=weights, popularity=popularity)
+    pictures = [g for each in genres for g in each]
+    return Snapshot(
+        titles=titles,
+        genres=Entities(
+            Vocabulary.of(GENRES[: shape.genres]),
+            Strings.of(sorted(GENRES[: shape.genres])),
+            genre_vectors,
+        ),
+        tags=_nothing(shape),
+        people=_nothing(shape),
+        artworks=Artworks(
+            Vocabulary.of(f"art/{i:07}" for i in range(len(pictures))),
+            Strings.of(f"file:///artwork/{i:07}.svg" for i in range(len(pictures))),
+            genre_vectors[pictures],
+        ),
+        users=_users(shape, rng, weights=weights, popularity=popularity),
+        countries=Strings.of(COUNTRIES),
+        communities=Strings.of(["Everyone"]),
+        weights=weights,
+    )
+
+
+def publish(
+    built: Snapshot,
+    folder: Path,
+    *,
+    version: str = "v1",
+    log_id: str = "",
+    log_position: int = 0,
+    now: int = NOW,
+) -> Path:
+    """Writes the snapshot and makes it the one that serves."""
+    manifest = Manifest(
+        format_version=snapshot.FORMAT_VERSION,
+        version=version,
+        code_version="0.1.0",
+        counts={"Title": len(built.titles.vocabulary), "User": len(built.users.vocabulary)},
+        metrics={"candidate/ndcg@20": 0.4, "popularity/ndcg@20": 0.2},
+        parameters={"seed": 0},
+        data_until=NOW - DAY,
+        log_id=log_id,
+        log_position=log_position,
+        files={},
+    )
+    path = snapshot.write(built, manifest, folder)
+    snapshot.make_current(folder, version, now=now)
+    return path
+
+
+def title_id(row: int) -> str:
+    return f"t{row:06}"
+
+
+def user_id(row: int) -> str:
+    return f"u{row:06}"
+
+
+def _genres(shape: Shape, rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    popular = rng.dirichlet(np.full(shape.genres, 2.0))
+    counts = rng.integers(1, min(3, shape.genres) + 1, shape.titles)
+    return [np.sort(rng.choice(shape.genres, n, replace=False, p=popular)) for n in counts]
+
+
+def _titles(
+    shape: Shape,
+    rng: np.random.Generator,
+    *,
+    genres: list[NDArray[np.int64]],
+    weights: Weights,
+    popularity: NDArray[np.float32],
+) -> Titles:
+    n = shape.titles
+    some = rng.random(n) < (0.2 if shape.restricted else 0)
+    from_, until = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    from_[some] = NOW + rng.integers(-30, 10, some.sum()) * DAY
+    until[some] = from_[some] + 90 * DAY
+    similar, similarity = _nearest(weights.title, min(100, n - 1))
+    first = np.cumsum([0, *map(len, genres)])
+    return Titles(
+        vocabulary=Vocabulary.of(title_id(row) for row in range(n)),
+        name=Strings.of(f"{' '.join(rng.choice(WORDS, 2))} {row}" for row in range(n)),
+        kind=rng.choice([1, 1, 1, 2], n).astype(np.int8),
+        year=rng.integers(1940, 2025, n).astype(np.int32),
+        maturity=(rng.choice(MATURITIES, n) if shape.restricted else np.full(n, 0)).astype(np.int8),
+        runtime=rng.integers(20, 200, n).astype(np.int32),
+        countries=Ragged.of(
+            [
+                np.sort(rng.choice(len(COUNTRIES), 2, replace=False)) if yes else []
+                for yes in rng.random(n) < (0.2 if shape.restricted else 0)
+            ]
+        ),
+        available_from=from_,
+        available_until=until,
+        genres=Ragged.of(genres),
+        artworks=Ragged.of([np.arange(start, end) for start, end in pairwise(first)]),
+        popularity=popularity,
+        similar=similar,
+        similarity=similarity,
+    )
+
+
+def _users(
+    shape: Shape, rng: np.random.Generator, *, weights: Weights, popularity: NDArray[np.float32]
+) -> Users:
+    n = shape.users
+    tastes = _unit(rng.normal(size=(n, shape.dimensions)))
+    history = Ragged.of([_watched(shape, rng, taste, weights, popularity) for taste in tastes])
+    total = len(history.values)
+    completion = rng.choice([0.1, 0.5, 0.8, 1.0, 1.0, 1.0], total).astype(np.float32)
+    thumb = rng.choice([-1, 0, 0, 0, 1, 2], total).astype(np.int8)
+    worth = np.array(
+        [weight(float(c), int(t), 1) for c, t in zip(completion, thumb, strict=True)], np.float32
+    )
+    embedding = np.zeros((n, shape.dimensions), np.float32)
+    for row in range(n):
+        part = slice(history.offsets[row], history.offsets[row + 1])
+        embedding[row] = scorer.user_vector(
+            weights, scorer.History(history.values[part], worth[part])
+        )
+    similar, similarity = _nearest(embedding, min(shape.neighbours, n - 1))
+    return Users(
+        vocabulary=Vocabulary.of(user_id(row) for row in range(n)),
+        country=rng.integers(-1, len(COUNTRIES), n).astype(np.int32),
+        maturity_ceiling=rng.choice([-1, -1, 12, 18], n).astype(np.int8),
+        kids=(rng.random(n) < 0.1).astype(np.int8),
+        history=history,
+        weight=worth,
+        completion=completion,
+        thumb=thumb,
+        last_at=(NOW - rng.integers(2 * DAY, 900 * DAY, total)).astype(np.int64),
+        embedding=embedding,
+        similar=similar,
+        similarity=similarity,
+        community=np.zeros(n, np.int32),
+    )
+
+
+def _watched(
+    shape: Shape,
+    rng: np.random.Generator,
+    taste: NDArray[np.float32],
+    weights: Weights,
+    popularity: NDArray[np.float32],
+) -> NDArray[np.int64]:
+    """Titles drawn by popularity, of which the ones nearest to the taste are watched."""
+    count = min(int(rng.integers(0, 2 * shape.per_user + 1)), shape.titles // 2)
+    pool = rng.choice(shape.titles, min(3 * count, shape.titles), p=popularity / popularity.sum())
+    pool = np.unique(pool)
+    return np.sort(pool[np.argsort(-(weights.title[pool] @ taste))][:count])
+
+
+def _nearest(vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The k nearest of each row by cosine, nearest first."""
+    n = len(vectors)
+    rows, cosines = np.full((n, max(k, 0)), -1, np.int32), np.zeros((n, max(k, 0)), np.float32)
+    if k <= 0:
+        return rows, cosines
+    for start in range(0, n, 1024):
+        part = vectors[start : start + 1024] @ vectors.T
+        part[np.arange(len(part)), np.arange(start, start + len(part))] = -np.inf
+        found = np.argpartition(-part, k - 1, axis=1)[:, :k]
+        order = np.take_along_axis(
+            found, np.argsort(-np.take_along_axis(part, found, 1), axis=1, kind="stable"), 1
+        )
+        rows[start : start + 1024] = order
+        cosines[start : start + 1024] = np.take_along_axis(part, order, 1)
+    return rows, cosines
+
+
+def _unit(vectors: NDArray) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+
+
+def _nothing(shape: Shape) -> Entities:
+    return Entities(Vocabulary.of([]), Strings.of([]), np.zeros((0, shape.dimensions), np.float32))
