@@ -34,7 +34,7 @@ def resolved(
     repository, memory = cache_dir / "maven", cache_dir / f"{name}.json"
     jars = _remembered(memory, repository)
     if jars is None:
-        progress(f"Downloading {name} (about 120 MB, once)")
+        progress(f"Downloading {name} from Maven Central, once")
         try:
             jars = _downloaded(coordinates, repository)
             _remember(memory, repository, jars)

@@ -6,7 +6,8 @@ import sys
 import typer
 from rich.console import Console
 
-from playbill.commands import ask
+from playbill.commands import ask, neo4j
+from playbill.commands.query import query
 from playbill.commands.serve import serve
 from playbill.errors import MissingExtra, PlaybillError, exit_code
 
@@ -18,6 +19,8 @@ app = typer.Typer(
 )
 stderr = Console(stderr=True)
 
+app.add_typer(neo4j.app, name="neo4j")
+app.command()(query)
 app.command()(serve)
 for command in (ask.page, ask.similar, ask.title, ask.watch, ask.model):
     app.command()(command)

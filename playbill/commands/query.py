@@ -1,0 +1,103 @@
+"""`playbill query`: the analysts' named queries, from the command line."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from playbill import settings
+from playbill.errors import BadInput
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON: one object a row.")]
+
+
+def query(
+    name: Annotated[str | None, typer.Argument(help="Which query; none lists them all.")] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Argument(metavar="[PARAM=VALUE]...", help="Its parameters.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the graph a named question and print the answer."""
+    from graph import queries
+
+    if name is None:
+        _list_all(as_json)
+        return
+    asked, given = queries.named(name), _given(parameters or [])
+    queries.arguments(asked, given)  # refused before a Neo4j is started for it
+    rows = _rows(asked, given)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, default=str))
+    elif rows:
+        Console().print(_table(rows))
+        Console(stderr=True).print(asked.reading, style="dim", markup=False, highlight=False)
+    else:
+        Console(stderr=True).print(
+            "No rows. See that the ids are in the graph (`playbill query find-titles text=…`) and "
+            "that `playbill refresh` has run."
+        )
+
+
+def _rows(asked, given: dict[str, str]) -> list[dict]:
+    from graph import queries
+    from graph.store import opened
+
+    with Console(stderr=True).status("Asking Neo4j") as status:
+        with opened(settings.load(), progress=status.update) as store:
+            rows = [dict(record) for record in queries.run(store, asked, given)]
+            status.update("Stopping Neo4j, which was started for this")
+        return rows
+
+
+def _given(parameters: list[str]) -> dict[str, str]:
+    pairs = [parameter.partition("=") for parameter in parameters]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise BadInput(f"{name!r} is no parameter; write it as name=value.")
+    return {name: value for name, _, value in pairs}
+
+
+def _list_all(as_json: bool) -> None:
+    from graph import queries
+
+    known = [queries.named(name) for name in queries.names()]
+    if as_json:
+        rows = [
+            {"name": q.name, "about": q.about, "parameters": [vars(p) for p in q.parameters]}
+            for q in known
+        ]
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table("query", "answers", "parameters")
+    for q in known:
+        table.add_row(f"[bold]{q.name}[/]", q.about, " ".join(map(_shown, q.parameters)))
+    Console().print(table)
+    Console().print(
+        "Dim parameters may be left out. For example: playbill query find-titles text=star"
+    )
+
+
+def _shown(parameter) -> str:
+    text = escape(f"{parameter.name}={parameter.value}")
+    return f"[dim]{text}[/]" if parameter.optional else text
+
+
+def _table(rows: list[dict]) -> Table:
+    table = Table()
+    for column, value in rows[0].items():
+        table.add_column(column, justify="right" if isinstance(value, int | float) else "left")
+    for row in rows:
+        table.add_row(*map(_cell, row.values()))
+    return table
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return escape(", ".join(map(str, value)))
+    return escape(str(value))
