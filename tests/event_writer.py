@@ -1,0 +1,28 @@
+"""A process that appends to an event log until it is killed, and says what was acknowledged.
+
+python -m tests.event_writer PATH NAME: batches of 1 to 5 events, ids "<name>/<n>". After each
+append returns, one line with the last n goes to stdout.
+"""
+
+import sys
+from itertools import count
+from pathlib import Path
+
+from graph.behaviour import Event, Kind
+from graph.events import EventLog
+
+
+def main(path: Path, name: str) -> None:
+    log, n = EventLog.open(path), 0
+    for size in (1 + round_ % 5 for round_ in count()):
+        batch = [
+            Event(id=f"{name}/{i}", user=f"u{i % 3}", title="t", kind=Kind.FINISHED, at=i + 1)
+            for i in range(n, n + size)
+        ]
+        log.append(batch)
+        n += size
+        print(n, flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,138 @@
+"""The event log: append-only, idempotent, shared by processes, and durable through kill -9."""
+
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from graph.behaviour import Event, Kind
+from graph.events import Appended, EventLog
+from playbill.errors import BadInput, NoSpace
+
+
+def event(id: str, user: str = "ada", title: str = "t1", **more) -> Event:
+    return Event(id=id, user=user, title=title, kind=Kind.FINISHED, at=100, **more)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "events.sqlite"
+
+
+def test_what_is_appended_is_read_back_whole(path: Path) -> None:
+    full = Event(
+        id="é/1", user="o'b\n😀", title='"t"', kind=Kind.PROGRESS, at=7, completion=0.25,
+        row="genre/a", position=3, device="tv",
+    )  # fmt: skip
+    log = EventLog.open(path)
+    assert log.append([full, event("2")]) == Appended(stored=2, duplicates=0)
+    assert log.of_user(full.user, after=0) == [full]
+    assert log.read(0, 10) == [(1, full), (2, event("2"))]
+
+
+def test_an_id_is_stored_once_whatever_comes_with_it_later(path: Path) -> None:
+    log = EventLog.open(path)
+    first = event("1")
+    assert log.append([first, event("1", user="bob")]) == Appended(1, 1)
+    assert log.append([event("1", user="eve"), event("2")]) == Appended(1, 1)
+    assert [e for _, e in log.read(0, 10)] == [first, event("2")]
+
+
+def test_positions_grow_and_split_what_was_seen_from_what_is_new(path: Path) -> None:
+    log = EventLog.open(path)
+    assert (log.last_position, log.last_position_of("ada")) == (0, 0)
+    log.append([event("1"), event("2", user="bob"), event("3")])
+    positions = [position for position, _ in log.read(0, 10)]
+    assert positions == sorted(set(positions))
+    assert log.last_position == positions[-1] == log.last_position_of("ada")
+    assert log.last_position_of("bob") == positions[1]
+    assert [e.id for e in log.of_user("ada", after=positions[0])] == ["3"]
+    assert [e.id for _, e in log.read(positions[0], 1)] == ["2"]
+
+
+def test_a_log_keeps_its_id_and_no_two_share_one(path: Path, tmp_path: Path) -> None:
+    first = EventLog.open(path)
+    assert EventLog.open(path).log_id == first.log_id
+    assert EventLog.open(tmp_path / "other.sqlite").log_id != first.log_id
+
+
+def test_threads_share_a_log(path: Path) -> None:
+    log = EventLog.open(path)
+
+    def write(name: int) -> None:
+        for i in range(20):
+            log.append([event(f"{name}/{i}")])
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(log.of_user("ada", after=0)) == 80
+
+
+@pytest.mark.parametrize("damage", ["no database", "torn page"])
+def test_a_damaged_file_is_named(path: Path, damage: str) -> None:
+    log = EventLog.open(path)
+    log.append([event(str(i)) for i in range(500)])
+    log.close()
+    content = bytearray(path.read_bytes())
+    if damage == "no database":
+        content[:16] = b"something else.."
+    else:
+        content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=re.escape(str(path))):
+        EventLog.open(path).append([event("new")])
+
+
+def test_another_format_is_refused(path: Path) -> None:
+    EventLog.open(path)._connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(BadInput, match="format 99"):
+        EventLog.open(path)
+
+
+def test_a_full_disk_stores_nothing_of_the_batch_and_the_log_goes_on(path: Path) -> None:
+    log = EventLog.open(path)
+    log.append([event("before")])
+    log._connection.execute("PRAGMA max_page_count = 20")  # the file may grow no further
+    with pytest.raises(NoSpace, match="full"):
+        log.append([event(str(i), device="x" * 60) for i in range(5000)])
+    log._connection.execute("PRAGMA max_page_count = 100000")
+    assert [e.id for _, e in log.read(0, 10)] == ["before"]
+    assert log.append([event("after")]).stored == 1
+
+
+def test_no_acknowledged_event_is_lost_or_doubled_by_kill_9(path: Path) -> None:
+    rng = random.Random(5)
+    acknowledged: dict[str, int] = {}
+    for name in map(str, range(12)):
+        writers = [_writer(path, f"{name}{side}") for side in "ab"]  # two at once
+        for process in writers:
+            assert process.stdout
+            process.stdout.readline()
+        time.sleep(rng.uniform(0, 0.15))
+        for side, process in zip("ab", writers, strict=True):
+            process.kill()
+            said, _ = process.communicate()
+            acknowledged[f"{name}{side}"] = int((said.split() or ["1"])[-1])
+    stored = Counter(e.id for _, e in EventLog.open(path).read(0, 10**6))
+    assert set(stored.values()) == {1}
+    for name, count in acknowledged.items():
+        assert all(f"{name}/{i}" in stored for i in range(count))
+        # a batch in flight was stored whole or not at all, and nothing beyond it
+        assert sum(id.startswith(f"{name}/") for id in stored) - count in range(6)
+
+
+def _writer(path: Path, name: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.event_writer", str(path), name],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
