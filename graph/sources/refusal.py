@@ -33,7 +33,10 @@ def _sentence(fault: Any) -> str:
 
 
 def _where(loc: Sequence[int | str]) -> str:
-    return ".".join(str(part) for part in loc if part not in _UNION_STEPS)
+    # pydantic begins with the member of a tagged union that it went into; the file has no such
+    # thing.
+    steps = loc[1:] if len(loc) > 1 and loc[0] in _TYPES else loc
+    return ".".join(map(str, steps))
 
 
 def _message(fault: Any) -> str:
@@ -45,8 +48,7 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-# pydantic names the member of a tagged union it went into; a reader of the file has no such thing.
-_UNION_STEPS = {"title", "genre", "tag", "person", "artwork", "user"}
+_TYPES = {"title", "genre", "tag", "person", "artwork", "user"}
 
 _WITHOUT_VALUE = {"missing", "extra_forbidden", "json_invalid", "value_error", "string_unicode",
                   "union_tag_not_found", "union_tag_invalid"}  # fmt: skip
