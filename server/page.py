@@ -64,9 +64,11 @@ def compose(
     `still_wanted` is called between rows and may raise to stop the work.
     """
     shown = set(above.row_checks.tolist())
-    left = [row for row in candidates if tokens.check(row.id) not in shown]
+    every = list(candidates)
+    first = MEMBER_FIRST if any(r.kind == rows.TOP_PICKS for r in every) else NEWCOMER_FIRST
+    left = [row for row in every if tokens.check(row.id) not in shown]
     placed: list[Placed] = []
-    for row in _flow(left, cards=cards, above=above):
+    for row in _flow(left, first=first, cards=cards, above=above):
         still_wanted()
         placed.append(row)
         if len(placed) > size:  # one too many, to know whether more follow
@@ -76,17 +78,18 @@ def compose(
     return Page(placed[:size], len(placed) > size)
 
 
-def _flow(candidates: list[Row], *, cards: int, above: Above) -> Iterator[Placed]:
+def _flow(
+    candidates: list[Row], *, first: tuple[int, ...], cards: int, above: Above
+) -> Iterator[Placed]:
     """The rows below `above`, without end until all are used up."""
     queues = _queues(candidates)
-    fixed = MEMBER_FIRST if rows.TOP_PICKS in queues else NEWCOMER_FIRST
     heads, last, depth = above.heads.copy(), above.last, len(above.row_checks)
     put_off: list[Row] = []  # they would repeat what the first screen shows; below it they may
     while True:
         on_screen = depth < SCREEN_ROWS
         if put_off and not on_screen:
             queues, put_off = _queues([*put_off, *(r for q in queues.values() for r in q)]), []
-        kind = _next_kind(queues, last, fixed=fixed, popular_due=depth >= POPULAR_AT)
+        kind = _next_kind(queues, last, first=first, popular_due=depth >= POPULAR_AT)
         if kind is None:
             return
         row = queues[kind].popleft()
@@ -107,11 +110,11 @@ def _queues(candidates: Iterable[Row]) -> dict[int, deque[Row]]:
 
 
 def _next_kind(
-    queues: dict[int, deque[Row]], last: int | None, *, fixed: tuple[int, ...], popular_due: bool
+    queues: dict[int, deque[Row]], last: int | None, *, first: tuple[int, ...], popular_due: bool
 ) -> int | None:
     """The family of the next row; None when all are used up."""
-    left = {kind: len(queues[kind]) for kind in (*fixed, *FLOWING) if queues.get(kind)}
-    for kind in fixed:
+    left = {kind: len(queues[kind]) for kind in (*first, *FLOWING) if queues.get(kind)}
+    for kind in first:
         if kind in left:
             return kind
     ready = [kind for kind in left if kind != last] or list(left)

@@ -91,17 +91,10 @@ def build(shape: Shape = Shape(), *, seed: int = 0) -> Snapshot:
     )
 
 
-def publish(
-    built: Snapshot,
-    folder: Path,
-    *,
-    version: str = "v1",
-    log_id: str = "",
-    log_position: int = 0,
-    now: int = NOW,
-) -> Path:
-    """Writes the snapshot and makes it the one that serves."""
-    manifest = Manifest(
+def manifest(
+    built: Snapshot, *, version: str = "v1", log_id: str = "", log_position: int = 0
+) -> Manifest:
+    return Manifest(
         format_version=snapshot.FORMAT_VERSION,
         version=version,
         code_version="0.1.0",
@@ -113,7 +106,20 @@ def publish(
         log_position=log_position,
         files={},
     )
-    path = snapshot.write(built, manifest, folder)
+
+
+def publish(
+    built: Snapshot,
+    folder: Path,
+    *,
+    version: str = "v1",
+    log_id: str = "",
+    log_position: int = 0,
+    now: int = NOW,
+) -> Path:
+    """Writes the snapshot and makes it the one that serves."""
+    about = manifest(built, version=version, log_id=log_id, log_position=log_position)
+    path = snapshot.write(built, about, folder)
     snapshot.make_current(folder, version, now=now)
     return path
 

@@ -1,0 +1,344 @@
+"""The rules of the page, over random catalogues, members and moments."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.behaviour import Event, Kind
+from graph.events import EventLog
+from graph.snapshot import Snapshot
+from server import answers, page, requests, rows, tokens
+from server.artwork import choose
+from server.catalogue import Catalogue, catalogue
+from server.member import Member, Members
+from server.page import Above, Placed
+from server.ranking import ranking
+from server.view import View, look
+from tests.snapshots import DAY, NOW, Shape, build, manifest, title_id, user_id
+
+ENOUGH = 10**6
+
+shapes = st.builds(
+    Shape,
+    titles=st.integers(2, 150),
+    users=st.just(12),
+    per_user=st.integers(0, 20),
+    dimensions=st.just(8),
+    genres=st.integers(1, 18),
+    restricted=st.booleans(),
+)
+kinds = st.sampled_from(list(Kind))
+deeds = st.lists(
+    st.tuples(st.integers(0, 150), kinds, st.integers(0, 40), st.floats(0, 1)), max_size=40
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    shape: Shape
+    seed: int
+    user: int  # 12 is a newcomer
+    deeds: list
+    country: str
+    days: int
+
+
+cases = st.builds(
+    Case,
+    shape=shapes,
+    seed=st.integers(0, 10**6),
+    user=st.integers(0, 12),
+    deeds=deeds,
+    country=st.sampled_from(["", "DE", "US", "XX"]),
+    days=st.integers(-40, 80),
+)
+
+
+@contextmanager
+def members(built: Snapshot) -> Generator[tuple[Catalogue, Members, EventLog]]:
+    with tempfile.TemporaryDirectory() as folder:
+        log = EventLog.open(Path(folder) / "events.sqlite")
+        derived = catalogue(built)
+        yield derived, Members(derived, manifest(built), log), log
+        log.close()
+
+
+def seen(case: Case) -> View:
+    """What the member of a case sees, after what they did there."""
+    with members(build(case.shape, seed=case.seed)) as (derived, known, log):
+        user = user_id(case.user)
+        log.append(
+            [
+                Event(str(i), user, title_id(title), kind, NOW + at, completion=completion)
+                for i, (title, kind, at, completion) in enumerate(case.deeds)
+            ]
+        )
+        now = NOW + case.days * DAY
+        return look(derived, known.get(user), country=case.country, now=now)
+
+
+def whole(view: View, *, cards: int, size: int) -> list[Placed]:
+    """All pages of the member, each asked for with the token of the one before."""
+    token, placed = (np.zeros(0, np.uint32),) * 3, []
+    scope = requests.token_scope(requests.GetPage, view.member.id)
+    while True:
+        above = answers.above(token, view.catalogue)
+        composed = page.compose(rows.candidates(view), size=size, cards=cards, above=above)
+        placed += composed.rows
+        text = answers.page_token(view, token, composed)
+        if not text:
+            return placed
+        assert composed.rows
+        token = tuple(tokens.decode(scope, text, lists=3))
+
+
+def may_see(view: View, case: Case, title: int) -> bool:
+    """The gate, said once more and one title at a time."""
+    snapshot, member, now = view.catalogue.snapshot, view.member, NOW + case.days * DAY
+    titles = snapshot.titles
+    account = snapshot.countries[member.country] if member.country >= 0 else ""
+    country = case.country or account
+    shown_in = [snapshot.countries[c] for c in titles.countries[title]]
+    from_, until = titles.available_from[title], titles.available_until[title]
+    maturity = titles.maturity[title]
+    return bool(
+        (not shown_in or country in shown_in)
+        and from_ <= now
+        and (not until or now < until)
+        and (member.maturity_ceiling < 0 or maturity <= member.maturity_ceiling)
+        and (not member.kids or 0 <= maturity <= 7)
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases, st.integers(1, 40), st.integers(1, 40))
+def test_the_rules_hold_for_everybody(case: Case, size: int, cards: int) -> None:
+    view = seen(case)
+    placed = whole(view, cards=cards, size=size)
+    screen = Counter(t for p in placed[:6] for t in p.titles[:6].tolist())
+    assert not [t for t, times in screen.items() if times > 1]
+    assert all(len(p.titles) for p in placed)
+    assert all(
+        len(p.titles) > 1 or p.row.kind == rows.CONTINUE or cards == 1 or len(placed) == 1
+        for p in placed
+    )
+    assert max(Counter(p.row.id for p in placed).values(), default=1) == 1
+    member = view.member
+    gone = set(member.titles[member.finished | (member.thumb < 0)].tolist())
+    for p in placed:
+        shown = p.titles.tolist()
+        assert len(set(shown)) == len(shown) <= cards
+        assert not gone & set(shown)
+        assert all(may_see(view, case, title) for title in shown)
+
+
+@settings(max_examples=100, deadline=None)
+@given(cases, st.integers(2, 40))
+def test_rows_stand_in_their_order(case: Case, cards: int) -> None:
+    view = seen(case)
+    placed = whole(view, cards=cards, size=40)
+    order = [p.row.kind for p in placed]
+    for kind, place in ((rows.CONTINUE, 0), (rows.TOP_PICKS, 1 if rows.CONTINUE in order else 0)):
+        if kind in order:
+            assert order.index(kind) == place
+    for at in range(len(placed) - 1):
+        if order[at] != order[at + 1]:
+            continue
+        # Another family may stand further down only if it could not have stood here.
+        above = {t for p in placed[: at + 1] for t in p.titles[: p.head].tolist()}
+        for other in placed[at + 2 :]:
+            if other.row.kind != order[at]:
+                assert at + 1 < page.SCREEN_ROWS
+                assert len(set(other.row.best(ENOUGH).tolist()) - above) < 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases, st.integers(1, 9))
+def test_pages_asked_for_one_by_one_are_the_long_page(case: Case, size: int) -> None:
+    view = seen(case)
+
+    def told(placed: list[Placed]) -> list:
+        return [(p.row.id, p.row.heading, p.titles.tolist()) for p in placed]
+
+    assert told(whole(view, cards=10, size=size)) == told(whole(view, cards=10, size=40))
+    assert told(whole(seen(case), cards=10, size=40)) == told(whole(view, cards=10, size=40))
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases)
+def test_a_row_by_its_name_is_the_row_on_the_page(case: Case) -> None:
+    view = seen(case)
+    for row in rows.candidates(view):
+        again = rows.find(view, row.id)
+        assert (again.heading, again.kind, again.subject) == (row.heading, row.kind, row.subject)
+        assert again.best(ENOUGH).tolist() == row.best(ENOUGH).tolist()
+
+
+def tall(titles: int = 400) -> Case:
+    shape = Shape(titles=titles, users=12, per_user=20, restricted=False)
+    return Case(shape, seed=1, user=1, deeds=[], country="", days=0)
+
+
+def after(case: Case, *deeds: tuple) -> View:
+    return seen(Case(case.shape, case.seed, case.user, list(deeds), case.country, case.days))
+
+
+def titles_of(view: View) -> dict[str, list[int]]:
+    return {row.id: row.best(ENOUGH).tolist() for row in rows.candidates(view)}
+
+
+def test_with_room_enough_the_families_take_turns() -> None:
+    placed = whole(seen(tall()), cards=20, size=10)[:10]
+    order = [p.row.kind for p in placed]
+    assert order[:2] == [rows.CONTINUE, rows.TOP_PICKS]
+    assert {rows.GENRE, rows.BECAUSE, rows.POPULAR} < set(order)
+    assert all(a != b for a, b in pairwise(order))
+    assert all(len(p.titles) == 20 for p in placed if p.row.kind in (rows.TOP_PICKS, rows.POPULAR))
+
+
+def test_what_is_begun_leads_continue_watching_and_leaves_it_when_finished() -> None:
+    case, fresh = tall(), titles_of(seen(tall()))["top-picks"][0]
+    begun = titles_of(after(case, (fresh, Kind.PROGRESS, 5, 0.4)))
+    assert begun["continue-watching"][0] == fresh
+    assert fresh not in begun["top-picks"]
+    finished = titles_of(
+        after(case, (fresh, Kind.PROGRESS, 5, 0.4), (fresh, Kind.FINISHED, 9, 0.0))
+    )
+    assert not any(fresh in titles for titles in finished.values())
+    assert f"because/{title_id(fresh)}" in finished
+
+
+def test_a_thumb_down_takes_a_title_off_every_row_and_clearing_it_brings_it_back() -> None:
+    case, title = tall(), titles_of(seen(tall()))["top-picks"][0]
+    down = titles_of(after(case, (title, Kind.THUMB_DOWN, 5, 0.0)))
+    assert not any(title in titles for titles in down.values())
+    cleared = after(case, (title, Kind.THUMB_DOWN, 5, 0.0), (title, Kind.THUMB_CLEARED, 6, 0.0))
+    assert title in titles_of(cleared)["top-picks"]
+
+
+def test_an_impression_changes_nothing() -> None:
+    assert titles_of(after(tall(), (3, Kind.IMPRESSION, 5, 0.0))) == titles_of(seen(tall()))
+
+
+def test_a_newcomer_sees_what_is_popular_spread_over_genres() -> None:
+    view = seen(Case(tall().shape, seed=1, user=12, deeds=[], country="", days=0))
+    placed = whole(view, cards=10, size=10)
+    assert placed[0].row.kind == rows.POPULAR
+    assert rows.TOP_PICKS not in {p.row.kind for p in placed}
+    popular = view.catalogue.snapshot.titles.popularity
+    first = placed[0].titles
+    assert popular[first].min() > np.median(popular)
+
+    def crowding(titles: np.ndarray) -> int:
+        of = [g for t in titles for g in view.catalogue.snapshot.titles.genres[t].tolist()]
+        return sum(times**2 for times in Counter(of).values())
+
+    assert crowding(first) < crowding(view.catalogue.by_popularity[: len(first)])
+    assert {p.row.kind for p in placed[1:]} == {rows.GENRE}
+
+
+def test_one_title_is_a_page_and_none_is_an_empty_one() -> None:
+    shape = Shape(titles=1, users=1, per_user=0, restricted=False)
+    case = Case(shape, seed=0, user=12, deeds=[], country="", days=0)
+    assert [p.titles.tolist() for p in whole(seen(case), cards=20, size=10)] == [[0]]
+    assert whole(after(case, (0, Kind.THUMB_DOWN, 1, 0.0)), cards=20, size=10) == []
+
+
+def test_a_row_nobody_has_is_not_found() -> None:
+    view = seen(Case(tall().shape, seed=1, user=12, deeds=[], country="", days=0))
+    for row_id in ("top-picks", "genre/none", "because/t000001", "", "nonsense/1"):
+        with pytest.raises(rows.NotFound, match="GetPage names"):
+            rows.find(view, row_id)
+
+
+def test_a_snapshot_that_saw_the_events_does_not_count_them_again() -> None:
+    built = build(tall().shape)
+    with members(built) as (derived, before, log):
+        log.append([Event("1", "zoe", title_id(3), Kind.PROGRESS, NOW, completion=0.5)])
+        folded = manifest(built, log_id=log.log_id, log_position=log.last_position)
+        other = manifest(built, log_id="another log", log_position=log.last_position)
+
+        def begun(known: Members) -> list[int]:
+            return known.get("zoe").titles.tolist()
+
+        assert begun(before) == [3]
+        assert begun(Members(derived, other, log)) == [3]
+        after_fold = Members(derived, folded, log)
+        assert begun(after_fold) == []
+        log.append([Event("2", "zoe", title_id(4), Kind.FINISHED, NOW)])
+        assert begun(after_fold) == [4]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), deeds)
+def test_live_state_is_what_replaying_all_of_it_gives(seed: int, done: list) -> None:
+    """Late and out of order events end in the state that the order of their times gives."""
+    shape = Shape(titles=30, users=3, per_user=5, dimensions=4)
+    events = [
+        Event(str(i), user_id(1), title_id(t % 30), kind, NOW + at * 60, completion=c)
+        for i, (t, kind, at, c) in enumerate(done)
+    ]
+
+    def state(order: list[Event]) -> Member:
+        with members(build(shape, seed=seed)) as (_, known, log):
+            for event in order:
+                known.get(user_id(1))  # a state in between, which must not stick
+                log.append([event])
+            return known.get(user_id(1))
+
+    there, back = state(events), state(events[::-1])
+    for name in ("titles", "weight", "begun", "completion", "thumb", "last_at", "vector"):
+        assert getattr(there, name).tolist() == getattr(back, name).tolist()
+
+
+@given(st.lists(st.sampled_from([-1.5, -0.0, 0.0, 0.25, 3.0]), min_size=1, max_size=60), st.data())
+def test_a_ranking_is_the_sorted_list(values: list[float], data: st.DataObject) -> None:
+    n = len(values)
+    mask = st.lists(st.booleans(), min_size=n, max_size=n)
+    candidates, members_ = np.array(data.draw(mask)), np.array(data.draw(mask))
+    plain = sorted(np.flatnonzero(candidates).tolist(), key=lambda t: (-values[t], t))
+    made = ranking(np.array(values, np.float32), candidates)
+    for k in (0, 1, n // 2, n + 5):
+        assert made.best(k).tolist() == plain[:k]
+        assert made.best_among(members_, k).tolist() == [t for t in plain if members_[t]][:k]
+
+
+def test_a_ranking_reaches_past_what_it_sorted() -> None:
+    rng = np.random.default_rng(3)
+    scores = rng.normal(size=9000).astype(np.float32)
+    candidates, rare = rng.random(9000) < 0.8, rng.random(9000) < 0.01
+    plain = sorted(np.flatnonzero(candidates).tolist(), key=lambda t: (-scores[t], t))
+    made = ranking(scores, candidates)
+    assert made.best(5000).tolist() == plain[:5000]
+    assert made.best(ENOUGH).tolist() == plain
+    assert made.best_among(rare, 60).tolist() == [t for t in plain if rare[t]][:60]
+
+
+def test_the_artwork_that_fits_is_worn() -> None:
+    built = build(Shape(titles=40, users=1, per_user=0))
+    titles, artworks = built.titles, built.artworks
+    vector = artworks.embedding[titles.artworks[7][-1]] * 3
+    for title, chosen in enumerate(choose(built, np.arange(40, dtype=np.int32), vector).tolist()):
+        own = titles.artworks[title].tolist()
+        fits = [float(artworks.embedding[a] @ vector) for a in own]
+        assert chosen in own
+        assert fits[own.index(chosen)] == pytest.approx(max(fits))
+    nobody = np.zeros_like(vector)
+    assert choose(built, np.array([7, 7], np.int32), nobody).tolist() == [titles.artworks[7][0]] * 2
+
+
+def test_above_an_empty_token_is_nothing() -> None:
+    derived = catalogue(build(Shape(titles=5, users=1)))
+    above = answers.above((np.zeros(0, np.uint32),) * 3, derived)
+    assert isinstance(above, Above)
+    assert not above.heads.any()
+    assert above.last is None
