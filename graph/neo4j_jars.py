@@ -1,6 +1,7 @@
 """Neo4j's jars, resolved from Maven Central once and remembered in the cache directory."""
 
 import errno
+import hashlib
 import json
 import os
 import tempfile
@@ -10,12 +11,15 @@ from pathlib import Path
 
 import requests
 from jgo.maven import Artifact, MavenContext, PythonResolver
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from playbill.errors import Neo4jUnavailable, NoSpace
 
 VERSION = "5.26.30"
 _COORDINATES = (f"org.neo4j:neo4j:{VERSION}", f"org.neo4j.app:neo4j-server:{VERSION}")
 _CONNECTIONS = 8
+_TIMEOUT = 30.0  # seconds without a byte
 
 
 def class_path(cache_dir: Path, *, progress: Callable[[str], None]) -> list[Path]:
@@ -38,7 +42,7 @@ def resolved(
         try:
             jars = _downloaded(coordinates, repository)
             _remember(memory, repository, jars)
-        except requests.RequestException as error:
+        except (requests.RequestException, RuntimeError) as error:
             raise Neo4jUnavailable(
                 f"Cannot download {name} from Maven Central: {error}. Run the command again to go "
                 "on where it stopped, or set PLAYBILL_NEO4J_URI to a Neo4j of your own."
@@ -73,10 +77,7 @@ def _remember(memory: Path, repository: Path, jars: list[Path]) -> None:
 
 def _downloaded(coordinates: tuple[str, ...], repository: Path) -> list[Path]:
     repository.mkdir(parents=True, exist_ok=True)
-    # lenient: Neo4j's POM names a test artifact that was never published
-    maven = MavenContext(
-        resolver=_WholeFiles(lenient=True), repo_cache=repository, local_repos=[], timeout=30
-    )
+    maven = MavenContext(resolver=_WholeFiles(), repo_cache=repository, local_repos=[])
     wanted = [maven.create_dependency(text) for text in coordinates]
     inputs, needed = maven.resolver.resolve(wanted)
     artifacts = [d.artifact for d in (*inputs, *needed) if d.scope in (None, "compile", "runtime")]
@@ -86,19 +87,44 @@ def _downloaded(coordinates: tuple[str, ...], repository: Path) -> list[Path]:
 
 class _WholeFiles(PythonResolver):
     """jgo writes a download where it belongs as it arrives and takes any file there for a whole
-    one, so a download that was killed would stay broken for good. This one arrives beside."""
+    one, so a download that was killed would stay broken for good. Here it arrives beside, and is
+    checked first. One connection pool for all: half of jgo's time goes into 600 TLS handshakes."""
 
-    def download(self, artifact: Artifact) -> Path | None:
+    def __init__(self) -> None:
+        super().__init__(lenient=True)  # Neo4j's POM names a test artifact never published
+        retry = Retry(total=3, backoff_factor=0.5, status_forcelist=[429, 500, 502, 503, 504])
+        self._http = requests.Session()
+        self._http.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS, max_retries=retry))
+
+    def download(self, artifact: Artifact) -> Path:
         place = artifact.cached_path
         assert place is not None
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".arriving-", dir=place.parent) as beside:
-            context = MavenContext(resolver=self, repo_cache=Path(beside), timeout=30)
-            project = context.project(artifact.groupId, artifact.artifactId)
-            twin = project.at_version(artifact.version).artifact(
-                artifact.classifier, artifact.packaging
-            )
-            whole = super().download(twin)
-            if whole is None:
-                return None
-            return whole.replace(place)
+        for repository in artifact.context.remote_repos.values():
+            url = f"{repository}/{artifact.component.path_prefix.as_posix()}/{artifact.filename}"
+            if (whole := self._get(url)) is not None:
+                _place(whole, place)
+                return place
+        raise RuntimeError(f"{artifact} is in none of {list(artifact.context.remote_repos)}")
+
+    def _get(self, url: str) -> bytes | None:
+        answer = self._http.get(url, timeout=_TIMEOUT)
+        if answer.status_code == requests.codes.not_found:
+            return None
+        answer.raise_for_status()
+        checksum = self._http.get(f"{url}.sha1", timeout=_TIMEOUT)
+        checksum.raise_for_status()
+        if hashlib.sha1(answer.content).hexdigest() != checksum.text.split()[0].lower():
+            raise requests.exceptions.ContentDecodingError(f"{url} does not match its checksum")
+        return answer.content
+
+
+def _place(whole: bytes, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(prefix=".arriving-", dir=place.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(whole)
+        os.replace(beside, place)
+    except BaseException:
+        os.unlink(beside)
+        raise
