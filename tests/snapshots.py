@@ -53,7 +53,7 @@ class Shape:
     restricted: bool = True  # countries, windows and maturity on some titles
 
 
-def build(shape: Shape = Shape(), *, seed: int = 0) -> Snapshot:
+def build(shape: Shape = Shape(), *, seed: int = 0, now: int = NOW) -> Snapshot:
     rng = np.random.default_rng(seed)
     genre_vectors = _unit(rng.normal(size=(shape.genres, shape.dimensions)))
     genres = _genres(shape, rng)
@@ -68,7 +68,7 @@ def build(shape: Shape = Shape(), *, seed: int = 0) -> Snapshot:
         bias=(0.05 * np.log1p(popularity)).astype(np.float32),
         match_quantiles=np.linspace(-2, 3, 101).astype(np.float32),
     )
-    titles = _titles(shape, rng, genres=genres, weights=weights, popularity=popularity)
+    titles = _titles(shape, rng, genres=genres, weights=weights, popularity=popularity, now=now)
     pictures = [g for each in genres for g in each]
     return Snapshot(
         titles=titles,
@@ -84,7 +84,7 @@ def build(shape: Shape = Shape(), *, seed: int = 0) -> Snapshot:
             Strings.of(f"file:///artwork/{i:07}.svg" for i in range(len(pictures))),
             genre_vectors[pictures],
         ),
-        users=_users(shape, rng, weights=weights, popularity=popularity),
+        users=_users(shape, rng, weights=weights, popularity=popularity, now=now),
         countries=Strings.of(COUNTRIES),
         communities=Strings.of(["Everyone"]),
         weights=weights,
@@ -145,11 +145,12 @@ def _titles(
     genres: list[NDArray[np.int64]],
     weights: Weights,
     popularity: NDArray[np.float32],
+    now: int,
 ) -> Titles:
     n = shape.titles
     some = rng.random(n) < (0.2 if shape.restricted else 0)
     from_, until = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    from_[some] = NOW + rng.integers(-30, 10, some.sum()) * DAY
+    from_[some] = now + rng.integers(-30, 10, some.sum()) * DAY
     until[some] = from_[some] + 90 * DAY
     similar, similarity = _nearest(weights.title, min(100, n - 1))
     first = np.cumsum([0, *map(len, genres)])
@@ -177,7 +178,12 @@ def _titles(
 
 
 def _users(
-    shape: Shape, rng: np.random.Generator, *, weights: Weights, popularity: NDArray[np.float32]
+    shape: Shape,
+    rng: np.random.Generator,
+    *,
+    weights: Weights,
+    popularity: NDArray[np.float32],
+    now: int,
 ) -> Users:
     n = shape.users
     tastes = _unit(rng.normal(size=(n, shape.dimensions)))
@@ -204,7 +210,7 @@ def _users(
         weight=worth,
         completion=completion,
         thumb=thumb,
-        last_at=(NOW - rng.integers(2 * DAY, 900 * DAY, total)).astype(np.int64),
+        last_at=(now - rng.integers(2 * DAY, 900 * DAY, total)).astype(np.int64),
         embedding=embedding,
         similar=similar,
         similarity=similarity,

@@ -1,0 +1,151 @@
+"""Snapshots change under load, bad ones are refused, and the server ends in good order."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+import psutil
+import pytest
+
+from graph import snapshot
+from playbill.v1 import playbill_service_pb2 as pb
+from tests.serving import SECONDS, Running, eventually, serving
+from tests.snapshots import NOW, Shape, build, publish, user_id
+
+SHAPE = Shape(titles=300, users=100)
+
+
+@dataclass
+class Load:
+    """What a client that asks without a pause got."""
+
+    versions: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    errors: list[grpc.RpcError] = field(default_factory=list)
+
+
+@contextmanager
+def load(running: Running, *, clients: int = 3) -> Generator[Load]:
+    result, stop = Load(), threading.Event()
+
+    def ask(stub, client: int) -> None:
+        turn = client
+        while not stop.is_set():
+            begun = time.monotonic()
+            try:
+                answer = stub.GetPage(pb.GetPageRequest(user_id=user_id(turn % 100)), timeout=10)
+                result.versions.append(answer.model_version)
+            except grpc.RpcError as error:
+                result.errors.append(error)
+            result.seconds.append(time.monotonic() - begun)
+            turn += 1
+
+    threads = [threading.Thread(target=ask, args=(running.stub, c)) for c in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield result
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def versions(running: Running) -> set[str]:
+    """What the workers serve."""
+    stubs = running.one_stub_a_worker().values()
+    return {stub.GetModel(pb.GetModelRequest(), timeout=SECONDS).version for stub in stubs}
+
+
+def truncate(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 1)
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_new_snapshots_are_taken_up_without_a_failed_request(tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots"
+    publish(build(SHAPE), folder, version="v0")
+    with serving(tmp_path) as running, load(running) as got:
+        for turn in (1, 2, 3):
+            time.sleep(0.7)
+            publish(build(SHAPE, seed=turn), folder, version=f"v{turn}", now=NOW + turn)
+            eventually(lambda turn=turn: versions(running) == {f"v{turn}"})
+        snapshot.prune(folder, keep=0)  # what served before is gone from the disk
+        time.sleep(0.3)
+    assert not got.errors
+    assert set(got.versions) == {"v0", "v1", "v2", "v3"}
+    assert max(got.seconds) < 1.0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: truncate(path / "weights.title.npy"),
+        lambda path: flip(path / "users.weight.npy"),
+        lambda path: flip(path / "manifest.json"),
+        lambda path: (path / "titles.name.utf8.npy").unlink(),
+        lambda path: (path.parent / "current.json").write_text("{"),
+    ],
+    ids=["truncated", "flipped", "manifest", "missing", "pointer"],
+)
+def test_a_damaged_snapshot_is_refused_once_and_the_old_one_kept(
+    tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    folder = tmp_path / "snapshots"
+    publish(build(SHAPE), folder, version="good")
+    with serving(tmp_path) as running, load(running) as got:
+        # Damaged before it is made current, as by a failing disk or a bad copy.
+        path = publish(build(SHAPE, seed=1), tmp_path / "elsewhere", version="bad")
+        path = path.rename(folder / "bad")
+        snapshot.make_current(folder, "good", now=NOW)
+        damage(path)
+        if (folder / "current.json").read_text() != "{":
+            snapshot.make_current(folder, "bad", now=NOW + 1)
+        eventually(lambda: running.log.read_text().count("snapshot.refused") == 2)
+        time.sleep(1.5)  # time for several more looks
+        assert running.log.read_text().count("snapshot.refused") == 2  # one a worker
+        assert versions(running) == {"good"}
+        publish(build(SHAPE, seed=2), folder, version="better", now=NOW + 2)
+        eventually(lambda: versions(running) == {"better"})
+    assert not got.errors
+    assert set(got.versions) == {"good", "better"}
+
+
+def test_sigterm_finishes_what_is_in_flight_and_exits_0(tmp_path: Path) -> None:
+    publish(build(SHAPE), tmp_path / "snapshots")
+    with serving(tmp_path) as running:
+        request = pb.GetPageRequest(user_id=user_id(1), page_size=40, cards_per_row=40)
+        calls = [
+            stub.GetPage.future(request, timeout=SECONDS)
+            for stub in running.one_stub_a_worker().values()
+            for _ in range(30)
+        ]
+        eventually(lambda: sum(call.done() for call in calls) >= 4)
+        assert not all(call.done() for call in calls)
+        assert running.stop() == 0
+        assert {call.code() for call in calls} == {grpc.StatusCode.OK}
+        log = running.log.read_text()
+        assert log.count("worker.stopped") == 2
+        assert "worker.killed" not in log
+        with pytest.raises(grpc.RpcError):
+            running.stub.GetModel(pb.GetModelRequest(), timeout=2)
+
+
+def test_no_worker_outlives_a_killed_supervisor(tmp_path: Path) -> None:
+    with serving(tmp_path) as running:
+        workers = [psutil.Process(pid) for pid in running.workers()]
+        running.process.send_signal(signal.SIGKILL)
+        running.process.wait()
+        gone, alive = psutil.wait_procs(workers, timeout=SECONDS)
+        assert (len(gone), alive) == (2, [])
