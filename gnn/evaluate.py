@@ -12,8 +12,9 @@ from gnn.baselines import ease, popularity
 from gnn.metrics import Ranking, ScoreUsers, rank
 from gnn.tensors import from_pairs
 from graph import scorer
-from graph.arrays import Ragged
+from graph.arrays import Ragged, Vocabulary
 from graph.snapshot import Weights
+from graph.sources.movielens import MovieLens
 
 K = 20
 RIDGES = (100.0, 200.0, 400.0, 800.0)  # tried for EASE, on a validation cut
@@ -65,6 +66,17 @@ def random_split(
         test.append(np.sort(watched[permutation[:cut]]))
         training.append(np.sort(watched[permutation[cut:]]))
     return Split(name, Ragged.of(training), Ragged.of(test), genres)
+
+
+def movielens_split(data: MovieLens, *, seed: int) -> Split:
+    """Every rating a positive, users in ascending numeric id, rows in file order."""
+    ids = np.array([int(user.id) for user in data.users])
+    place = np.empty(len(ids), np.int64)
+    place[np.argsort(ids)] = np.arange(len(ids))
+    genres = Vocabulary.of(genre for names in data.genres for genre in names)
+    about = Ragged.of([np.sort(genres.rows(names)) for names in data.genres])
+    name = f"MovieLens ({data.layout}), random 80/20 by user"
+    return random_split(name, place[data.ratings.user], data.ratings.title, about, seed=seed)
 
 
 def compare(

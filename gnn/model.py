@@ -19,6 +19,10 @@ from torch_geometric.nn import MessagePassing, SimpleConv
 
 from gnn.tensors import SURROUNDINGS
 
+# Of the first embeddings: so little that a title few have watched ends near what describes it, and
+# not at its random beginning.
+SPREAD = 0.01
+
 
 @dataclass(frozen=True)
 class Embeddings:
@@ -51,10 +55,10 @@ class Recommender(nn.Module):
 
     def __init__(self, data: HeteroData, degree: Tensor, *, dimensions: int, alpha: float) -> None:
         super().__init__()
-        self.own = nn.Parameter(torch.randn(data["title"].num_nodes, dimensions) * 0.1)
+        self.own = nn.Parameter(torch.randn(data["title"].num_nodes, dimensions) * SPREAD)
         self.meaning = nn.ParameterDict(
             {
-                kind: nn.Parameter(torch.randn(data[kind].num_nodes, dimensions) * 0.1)
+                kind: nn.Parameter(torch.randn(data[kind].num_nodes, dimensions) * SPREAD)
                 for kind in SURROUNDINGS
                 if data[kind].num_nodes
             }

@@ -1,0 +1,37 @@
+"""Runs a command of ours as a user would, and tells what it cost."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cost:
+    seconds: float  # from start to end
+    cpu_seconds: float  # of the process and the children it waited for
+    peak_mb: float  # resident memory of the process
+    output: str
+
+
+def playbill(*arguments: str, env: dict[str, str]) -> Cost:
+    """`playbill ARGUMENTS`; ends the benchmark where it fails."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "playbill", *arguments],
+        env={**os.environ, **env},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"playbill {' '.join(arguments)}: exit code {os.waitstatus_to_exitcode(status)}")
+    return Cost(
+        seconds=time.perf_counter() - started,
+        cpu_seconds=usage.ru_utime + usage.ru_stime,
+        peak_mb=usage.ru_maxrss / 1024,
+        output=output,
+    )

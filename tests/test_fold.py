@@ -1,0 +1,93 @@
+"""The event log folded into a real Neo4j."""
+
+import pytest
+
+from graph.behaviour import Event, Kind
+from graph.events import EventLog
+from graph.fold import fold, folded_position
+from graph.store import Store
+
+EDGES = """
+MATCH (u:User)-[r:INTERACTED]->(t:Title)
+RETURN u.id AS user, t.id AS title, properties(r) AS p ORDER BY user, title
+"""
+
+
+@pytest.fixture
+def log(tmp_path) -> EventLog:
+    return EventLog.open(tmp_path / "events.sqlite")
+
+
+@pytest.fixture
+def catalogue(store: Store) -> Store:
+    store.write("UNWIND ['a', 'b', '“c”\n🎬'] AS id CREATE (:Title {id: id, name: id})")
+    return store
+
+
+def events(*happened: tuple[str, str, Kind, int, float | None]) -> list[Event]:
+    return [
+        Event(f"{user}/{at}", user, title, kind, at, completion)
+        for user, title, kind, at, completion in happened
+    ]
+
+
+def edges(store: Store) -> list[tuple]:
+    return [(r["user"], r["title"], r["p"]) for r in store.read(EDGES)]
+
+
+EVENING = events(
+    ("ann", "a", Kind.PLAY_STARTED, 100, None),
+    ("ann", "a", Kind.PROGRESS, 200, 0.5),
+    ("bob", "“c”\n🎬", Kind.TWO_THUMBS_UP, 300, None),
+    ("ann", "b", Kind.IMPRESSION, 310, None),
+    ("ann", "a", Kind.FINISHED, 400, None),
+)
+
+
+def test_events_become_edges_and_new_users(catalogue, log):
+    log.append(EVENING)
+    assert fold(catalogue, log) == len(EVENING)
+    ann, bob = edges(catalogue)
+    assert ann == (
+        "ann", "a",
+        {"plays": 1, "completion": 1.0, "thumb": 0, "first_at": 100, "last_at": 400, "weight": 1.0},
+    )  # fmt: skip
+    assert bob[:2] == ("bob", "“c”\n🎬")
+    assert bob[2]["weight"] == 2.0
+
+
+def test_in_any_number_of_folds_the_graph_is_the_same(catalogue, log):
+    log.append(EVENING)
+    fold(catalogue, log)
+    at_once = edges(catalogue)
+    catalogue.write("MATCH ()-[r:INTERACTED]->() DELETE r")
+    catalogue.write("MATCH (f:Fold) DELETE f")
+    fold(catalogue, log, batch=1)
+    assert edges(catalogue) == at_once
+
+
+def test_folding_again_changes_nothing_and_later_events_add(catalogue, log):
+    log.append(EVENING)
+    fold(catalogue, log)
+    before = edges(catalogue)
+    assert fold(catalogue, log) == 0
+    assert edges(catalogue) == before
+    log.append(events(("ann", "a", Kind.PLAY_STARTED, 500, None)))
+    assert fold(catalogue, log) == 1
+    assert edges(catalogue)[0][2]["plays"] == 2
+
+
+def test_another_log_is_folded_from_its_start(catalogue, log, tmp_path):
+    log.append(EVENING)
+    fold(catalogue, log)
+    other = EventLog.open(tmp_path / "other.sqlite")
+    assert folded_position(catalogue, other) == 0
+    other.append(events(("cid", "b", Kind.FINISHED, 700, None)))
+    assert fold(catalogue, other) == 1
+    assert folded_position(catalogue, log) == len(EVENING)
+
+
+def test_a_title_that_has_left_the_catalogue_is_passed_over(catalogue, log):
+    log.append(events(("ann", "gone", Kind.FINISHED, 1, None)))
+    assert fold(catalogue, log) == 1
+    assert edges(catalogue) == []
