@@ -6,7 +6,7 @@ titles are the true nearest, embeddings follow from the histories.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,7 @@ class Shape:
     titles: int = 120
     users: int = 60
     per_user: int = 20
+    heavy: int = 0  # the first so many users watched ten times as much, to the title
     dimensions: int = 16
     neighbours: int = 20
     genres: int = len(GENRES)
@@ -187,13 +188,16 @@ def _users(
 ) -> Users:
     n = shape.users
     tastes = _unit(rng.normal(size=(n, shape.dimensions)))
-    history = Ragged.of([_watched(shape, rng, taste, weights, popularity) for taste in tastes])
+    reach = np.cumsum(popularity) / popularity.sum()
+    history = Ragged.of(
+        [_watched(shape, rng, taste, weights, reach, row) for row, taste in enumerate(tastes)]
+    )
     total = len(history.values)
     completion = rng.choice([0.1, 0.5, 0.8, 1.0, 1.0, 1.0], total).astype(np.float32)
     thumb = rng.choice([-1, 0, 0, 0, 1, 2], total).astype(np.int8)
-    worth = np.array(
-        [weight(float(c), int(t), 1) for c, t in zip(completion, thumb, strict=True)], np.float32
-    )
+    worth = np.zeros(total, np.float32)
+    for c, t in product(np.unique(completion), np.unique(thumb)):
+        worth[(completion == c) & (thumb == t)] = weight(float(c), int(t), 1)
     embedding = np.zeros((n, shape.dimensions), np.float32)
     for row in range(n):
         part = slice(history.offsets[row], history.offsets[row + 1])
@@ -223,12 +227,14 @@ def _watched(
     rng: np.random.Generator,
     taste: NDArray[np.float32],
     weights: Weights,
-    popularity: NDArray[np.float32],
+    reach: NDArray[np.float32],
+    row: int,
 ) -> NDArray[np.int64]:
-    """Titles drawn by popularity, of which the ones nearest to the taste are watched."""
-    count = min(int(rng.integers(0, 2 * shape.per_user + 1)), shape.titles // 2)
-    pool = rng.choice(shape.titles, min(3 * count, shape.titles), p=popularity / popularity.sum())
-    pool = np.unique(pool)
+    """Titles drawn by popularity, of which the ones nearest to the taste are watched. `reach` [n]
+    is the cumulated popularity."""
+    count = int(rng.integers(0, 2 * shape.per_user + 1))
+    count = min(10 * shape.per_user if row < shape.heavy else count, shape.titles // 2)
+    pool = np.unique(np.searchsorted(reach, rng.random(3 * count)).clip(max=shape.titles - 1))
     return np.sort(pool[np.argsort(-(weights.title[pool] @ taste))][:count])
 
 
