@@ -1,0 +1,6 @@
+"""Typographic key art, drawn by Playbill for titles that come without any."""
+
+from graph.keyart.drawing import draw
+from graph.keyart.hanging import hang
+
+__all__ = ["draw", "hang"]
