@@ -5,6 +5,7 @@ Nothing is unpacked to disk: a member of a zip is read as a stream.
 
 import contextlib
 import importlib.metadata
+import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Generator
@@ -80,11 +81,18 @@ def _found(root: Traversable, where: str, markers: Collection[str]) -> Folder:
     )
 
 
+# What zipfile raises where it stumbles over a changed byte.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, NotImplementedError,
+    UnicodeDecodeError,
+)  # fmt: skip
+
+
 @contextlib.contextmanager
 def _damage_in_our_words(path: Path) -> Generator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise BadInput(
             f"{path} is not a whole zip file ({error}). Nothing was imported: download it again."
         ) from error

@@ -130,7 +130,8 @@ def _films_recbole(folder: Folder, refused: list[Refusal]) -> Films:
     def lines() -> Iterator[_Line]:
         for number, (id, title, year, genres) in _after_header(rows):
             parsed = names.parse("unknown" if title == "unkonwn" else title)  # recbole's spelling
-            name = names.Name(parsed.name, names.plausible_year(year), parsed.kind)
+            # One, `… (1995) (V)`, has its year in the title still.
+            name = names.Name(parsed.name, names.plausible_year(year) or parsed.year, parsed.kind)
             yield _Line(number, id, name, tuple(genres.split()))
 
     return _films("ml-100k.item", lines(), refused)

@@ -41,9 +41,9 @@ class Block:
 
 
 def blocks(
-    stream: IO[bytes], format: Format, *, file: str, refused: list[Refusal]
+    stream: IO[bytes], format: Format, *, file: str, refused: list[Refusal], size: int = _BLOCK
 ) -> Iterator[Block]:
-    """The ratings of a file, some MB of it at a time; what is wrong goes to `refused`.
+    """The ratings of a file, `size` bytes of it at a time; what is wrong goes to `refused`.
 
     Raises BadInput where the header is another one.
     """
@@ -51,7 +51,7 @@ def blocks(
     if format.header is not None:
         _check_header(stream.readline(), format.header, file)
         line = 2
-    while content := stream.read(_BLOCK):
+    while content := stream.read(size):
         content += stream.readline()
         lines = content.count(b"\n") + (not content.endswith(b"\n"))
         block = _fast(content, format, first=line, lines=lines)
