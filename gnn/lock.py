@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from playbill.errors import Locked
 
 
 @contextmanager
-def lock(path: Path, *, now: int) -> Iterator[None]:
+def lock(path: Path, *, now: int) -> Generator[None]:
     """Holds the lock while the block runs. Raises Locked, saying who has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a+") as file:

@@ -66,7 +66,7 @@ class Recommender(nn.Module):
         self.bias = nn.Parameter(torch.log1p(degree))
         self.describe = SimpleConv(aggr="mean")
         self.history = HistoryConv()
-        self.register_buffer("damping", (degree + 1) ** -alpha)
+        self.damping = (degree + 1) ** -alpha
         self.edges = {kind: data[kind, "describes", "title"].edge_index for kind in SURROUNDINGS}
 
     def titles(self) -> Tensor:

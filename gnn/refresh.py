@@ -7,13 +7,10 @@ again only finishes the write-back.
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
-
-from graph.events import EventLog
-from graph.store import Store
 
 from gnn import build, judge, train
 from gnn.lock import lock
@@ -21,8 +18,10 @@ from gnn.tensors import hetero_data
 from graph import behaviour, columns, write_back
 from graph import snapshot as snapshots
 from graph.columns import Columns
+from graph.events import EventLog
 from graph.fold import fold, folded_position
 from graph.snapshot import Manifest, Published
+from graph.store import Store
 from playbill import __version__
 from playbill.errors import BadSnapshot, NoSnapshot, NothingToLearn
 from playbill.settings import Settings
@@ -52,7 +51,7 @@ class Steps:
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> Generator[None]:
         self.tell(name)
         begun = time.perf_counter()
         yield
@@ -93,20 +92,21 @@ def refresh(
             graph, serving, parameters, steps, version=version, seed=seed,
             log=(log.log_id, position),
         )  # fmt: skip
-        report = {"version": version, "folded": folded, "counts": manifest.counts,
-                  "metrics": manifest.metrics, "seconds": steps.seconds}  # fmt: skip
+        report = Report(
+            "published", version, rejected, folded, manifest.counts, manifest.metrics, steps.seconds
+        )
         if dry_run:
-            return Report("dry run", rejected=rejected, **report)
+            return replace(report, status="dry run")
         with steps.step("publish"):
             folder = settings.snapshots_dir
             snapshots.write(candidate, manifest, folder)
             if rejected:
-                return Report("rejected", rejected=rejected, **report)
+                return replace(report, status="rejected")
             snapshots.make_current(folder, version, now=now)
         with steps.step("write back"):
             write_back.write_back(store, candidate, manifest, now=now, progress=steps.tell)
             snapshots.prune(folder, keep=KEEP)
-        return Report("published", **report)
+        return report
 
 
 def _candidate(

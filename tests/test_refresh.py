@@ -153,8 +153,8 @@ def test_events_are_folded_before_it_learns(service, settings):
     published = snapshot.current(settings.snapshots_dir)
     assert published.manifest.log_position == log.last_position
     users, titles = published.snapshot.users, published.snapshot.titles
-    row = users.vocabulary.row("u0")
-    assert titles.vocabulary.row("t1") in users.history[row]
+    [user] = users.vocabulary.rows(["u0"])
+    assert titles.vocabulary.row("t1") in users.history[user]
 
 
 def test_a_candidate_that_learned_nothing_is_kept_aside(service, settings):
