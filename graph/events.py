@@ -4,10 +4,11 @@ One SQLite file in WAL mode. Rows are only ever added; each has a position, whic
 order, and an event id, which is stored once. Any number of processes may append and read at once.
 """
 
+import json
 import sqlite3
 import threading
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,11 +111,19 @@ class EventLog:
             stored = connection.total_changes - before
         return Appended(stored, len(rows) - stored)
 
-    def of_user(self, user: str, *, after: int) -> list[Event]:
-        """The user's events past position `after`, in the order they were stored."""
-        query = f"SELECT {_COLUMNS} FROM events WHERE user = ? AND position > ? ORDER BY position"
+    def of_user(
+        self, user: str, *, after: int, titles: Collection[str] | None = None
+    ) -> list[Event]:
+        """The user's events past position `after`, in the order they were stored; given `titles`,
+        only those with one of them."""
+        query = f"SELECT {_COLUMNS} FROM events WHERE user = ? AND position > ?"
+        values: list[str | int] = [user, after]
+        if titles is not None:
+            query += " AND title IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps(list(titles)))
         with self._faults():
-            return [_event(row) for row in self._connection.execute(query, (user, after))]
+            rows = self._connection.execute(f"{query} ORDER BY position", values)
+            return [_event(row) for row in rows]
 
     def read(self, after: int, limit: int) -> list[tuple[int, Event]]:
         """Up to `limit` events past position `after`, each with its position, ascending."""

@@ -4,9 +4,9 @@ Read from the event log on each request, so that any worker shows an event as so
 acknowledged it.
 """
 
-from collections import defaultdict
+import threading
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ class Member:
 
     id: str
     row: int  # of `Snapshot.users`, -1 for one the snapshot does not know
-    live: bool  # whether something happened since the snapshot
+    live: bool  # whether something that counts happened since the snapshot
     country: int  # row of `Snapshot.countries`, -1 unknown
     maturity_ceiling: int  # years, -1 none
     kids: bool
@@ -48,6 +48,15 @@ class Member:
         return self.completion >= behaviour.FINISHED_AT
 
 
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A member as of a position in the log."""
+
+    position: int
+    folded: dict[int, Interaction]  # by title, all that happened since the snapshot
+    member: Member
+
+
 class Members:
     """The members of one snapshot, by id."""
 
@@ -56,27 +65,48 @@ class Members:
         self._log = log
         # A snapshot that was learned from another log, or none, has seen nothing of this one.
         self._folded = manifest.log_position if manifest.log_id == log.log_id else 0
-        self._at = lru_cache(MEMBERS_KEPT)(self._load)
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
 
     def get(self, user: str) -> Member:
         """The member with all events that were acknowledged before this call."""
-        return self._at(user, max(self._log.last_position_of(user), self._folded))
+        newest = max(self._log.last_position_of(user), self._folded)
+        with self._lock:
+            kept = self._kept.get(user)
+        if kept is None or kept.position < newest:
+            kept = self._after(user, kept, newest)
+        with self._lock:
+            self._kept[user] = kept
+            self._kept.move_to_end(user)
+            if len(self._kept) > MEMBERS_KEPT:
+                self._kept.popitem(last=False)
+        return kept.member
 
-    def _load(self, user: str, position: int) -> Member:
-        """`position` is what tells one state from the next in the cache. An event that arrives
-        between the two reads makes a state newer than its key says, never older."""
+    def _after(self, user: str, kept: _Kept | None, newest: int) -> _Kept:
+        """The member as of `newest`. An event that arrives meanwhile may be in it too, and is
+        folded again by the next call, from all events with that title, to the same end."""
         users = self._catalogue.snapshot.users
         row = users.vocabulary.row(user)
         past = _past(users, row)
-        events = self._log.of_user(user, after=self._folded) if position > self._folded else []
-        if events:
-            past = _with(past, events, self._catalogue.row_of)
-        weights = self._catalogue.snapshot.weights
+        if kept is None:
+            events, folded = self._log.of_user(user, after=self._folded), {}
+        else:
+            # Late events go before others with the title, so those are all folded once more.
+            titles = {event.title for event in self._log.of_user(user, after=kept.position)}
+            events = self._log.of_user(user, after=self._folded, titles=titles)
+            folded = kept.folded
+        folded = folded | _fold(past, events, self._catalogue.row_of)
+        return _Kept(
+            newest, folded, self._member(user, row, _merged(past, folded), live=bool(folded))
+        )
+
+    def _member(self, user: str, row: int | None, past: "_Past", *, live: bool) -> Member:
+        users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights
         history = scorer.History(past.titles, past.weight)
         return Member(
             id=user,
             row=-1 if row is None else row,
-            live=bool(events),
+            live=live,
             country=-1 if row is None else int(users.country[row]),
             maturity_ceiling=-1 if row is None else int(users.maturity_ceiling[row]),
             kids=row is not None and bool(users.kids[row]),
@@ -116,18 +146,18 @@ def _past(users: Users, row: int | None) -> _Past:
     )
 
 
-def _with(past: _Past, events: list[Event], row_of: dict[str, int]) -> _Past:
-    """The past after `events`; those with titles that are no longer in the catalogue are left."""
+def _fold(past: _Past, events: list[Event], row_of: dict[str, int]) -> dict[int, Interaction]:
+    """What each title's events come to, by its row; titles that are gone from the catalogue are
+    left out."""
     by_title: dict[int, list[Event]] = defaultdict(list)
     for event in events:
         if (title := row_of.get(event.title)) is not None:
             by_title[title].append(event)
     folded = {
-        title: state
+        title: behaviour.fold(_interaction(past, title), happened)
         for title, happened in by_title.items()
-        if (state := behaviour.fold(_interaction(past, title), happened)) is not None
     }
-    return _merged(past, folded)
+    return {title: state for title, state in folded.items() if state is not None}
 
 
 def _interaction(past: _Past, title: int) -> Interaction | None:
@@ -145,6 +175,9 @@ def _interaction(past: _Past, title: int) -> Interaction | None:
 
 
 def _merged(past: _Past, folded: dict[int, Interaction]) -> _Past:
+    """The past, with the states of the titles in `folded` in place of its own."""
+    if not folded:
+        return past
     untouched = ~np.isin(past.titles, list(folded))
     states = folded.values()
     new = _Past(

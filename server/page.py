@@ -126,7 +126,7 @@ def _next_kind(
 
 def _place(row: Row, heads: NDArray[np.bool_], cards: int, *, on_screen: bool) -> Placed:
     """The row's cards, where `heads` [n] are the titles at the heads of the rows above."""
-    best = row.best(cards + int(heads.sum()) + 1)  # enough, even if all of those come first
+    best = row.best(cards + int(np.count_nonzero(heads)) + 1)  # enough, if all of those come first
     head = min(SCREEN_CARDS, cards)
     unseen = np.flatnonzero(~heads[best])[:head]
     if on_screen and len(unseen) < head:

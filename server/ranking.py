@@ -49,7 +49,7 @@ def ranking(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> Ranki
     turned = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits).astype(np.int64)
     keys = (turned << 32) | np.arange(len(scores))
     keys[~candidates] = _LAST
-    count = int(candidates.sum())
+    count = int(np.count_nonzero(candidates))
     head = np.partition(keys, SORTED)[:SORTED] if len(keys) > SORTED else keys
     return Ranking(keys, _titles(np.sort(head)[:count]), count)
 

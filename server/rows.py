@@ -6,6 +6,7 @@ row never orders the thousands behind them.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +76,9 @@ def continue_watching(view: View) -> Row | None:
     begun = member.begun & view.wanted[member.titles]
     titles = member.titles[begun]
     newest = titles[np.argsort(-member.last_at[begun], kind="stable")]
-    return _fixed("continue-watching", CONTINUE, "Continue watching", newest)
+    if not len(newest):
+        return None
+    return Row("continue-watching", CONTINUE, "Continue watching", lambda k: newest[:k])
 
 
 def top_picks(view: View) -> Row | None:
@@ -87,11 +90,12 @@ def top_picks(view: View) -> Row | None:
 
 def popular_now(view: View) -> Row | None:
     """What most watch; for a newcomer spread over the genres."""
-    order = view.catalogue.by_popularity
-    titles = order[view.fresh[order]]
-    if not view.member.known:
-        titles = newcomer.spread(titles, view.catalogue)
-    return _fixed("popular-now", POPULAR, "Popular now", titles)
+    if view.member.known:
+        best = partial(_popular, view)
+    else:
+        spread = newcomer.spread(_popular(view, len(view.fresh)), view.catalogue)
+        best = lambda k: spread[:k]  # noqa: E731
+    return Row("popular-now", POPULAR, "Popular now", best) if len(best(1)) else None
 
 
 def genres(view: View) -> list[Row]:
@@ -107,8 +111,12 @@ def because(view: View) -> list[Row]:
     return _because(view, _liked(view)[:BECAUSE_ROWS])
 
 
-def _fixed(id: str, kind: page_pb2.RowKind, heading: str, titles: Titles) -> Row | None:
-    return Row(id, kind, heading, lambda k: titles[:k]) if len(titles) else None
+def _popular(view: View, k: int) -> Titles:
+    """The first k fresh titles by popularity, looked for near the top before everywhere."""
+    order = view.catalogue.by_popularity
+    top = order[: 4 * k]
+    found = top[view.fresh[top]]
+    return (found if len(found) >= k else order[view.fresh[order]])[:k]
 
 
 def _genre(view: View, genre: int) -> Row:

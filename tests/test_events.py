@@ -56,6 +56,14 @@ def test_positions_grow_and_split_what_was_seen_from_what_is_new(path: Path) -> 
     assert [e.id for _, e in log.read(positions[0], 1)] == ["2"]
 
 
+def test_a_users_events_with_some_titles(path: Path) -> None:
+    log = EventLog.open(path)
+    odd = '"], 😀'
+    log.append([event("1"), event("2", title=odd), event("3", title="t3"), event("4", user="bob")])
+    assert [e.id for e in log.of_user("ada", after=0, titles={odd, "t1"})] == ["1", "2"]
+    assert log.of_user("ada", after=0, titles=set()) == []
+
+
 def test_a_log_keeps_its_id_and_no_two_share_one(path: Path, tmp_path: Path) -> None:
     first = EventLog.open(path)
     assert EventLog.open(path).log_id == first.log_id

@@ -9,7 +9,7 @@ from tests.snapshots import Shape, build, publish
 
 NEVER = {"torch", "torch_geometric", "neo4j", "networkx", "scipy", "gnn", "jgo", "pandas"}
 IN_A_WORKER_ALONE = ("grpc", "numpy")
-NOT_IN_A_WORKER = ("typer", "click")  # they would be memory for nothing
+NOT_IN_A_WORKER = ("typer",)  # it would be memory for nothing
 
 
 def test_no_process_of_the_server_imports_what_it_does_not_need(tmp_path: Path) -> None:

@@ -246,6 +246,20 @@ def test_a_newcomer_sees_what_is_popular_spread_over_genres() -> None:
     assert {p.row.kind for p in placed[1:]} == {rows.GENRE}
 
 
+def test_work_stops_when_nobody_waits_any_more() -> None:
+    view, looked = seen(tall()), []
+
+    def gone() -> None:
+        looked.append(1)
+        if len(looked) == 3:
+            raise TimeoutError
+
+    above = answers.above((np.zeros(0, np.uint32),) * 3, view.catalogue)
+    with pytest.raises(TimeoutError):
+        page.compose(rows.candidates(view), size=40, cards=40, above=above, still_wanted=gone)
+    assert len(looked) == 3
+
+
 def test_one_title_is_a_page_and_none_is_an_empty_one() -> None:
     shape = Shape(titles=1, users=1, per_user=0, restricted=False)
     case = Case(shape, seed=0, user=12, deeds=[], country="", days=0)
