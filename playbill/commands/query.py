@@ -89,7 +89,8 @@ def _shown(parameter) -> str:
 def _table(rows: list[dict]) -> Table:
     table = Table()
     for column, value in rows[0].items():
-        table.add_column(column, justify="right" if isinstance(value, int | float) else "left")
+        justify = "right" if isinstance(value, int | float) else "left"
+        table.add_column(column, justify=justify, overflow="fold")  # never lose part of an answer
     for row in rows:
         table.add_row(*map(_cell, row.values()))
     return table
