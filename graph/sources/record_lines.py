@@ -85,8 +85,9 @@ def _file(path: Path) -> io.BufferedReader:
 
 
 def _csv(path: Path, adapter: TypeAdapter[Record], model: type[Record]) -> Lines[Record]:
-    with _file(path) as file:
-        rows = _rows(path, file)
+    # Bytes that are not UTF-8 become lone surrogates, which pydantic refuses line by line.
+    with io.TextIOWrapper(_file(path), "utf-8-sig", "surrogateescape", newline="") as text:
+        rows = _rows(path, text)
         _, first = next(rows, (1, []))
         header = [] if isinstance(first, Refusal) else [name.strip() for name in first]
         _check_columns(path, header, model)
@@ -101,10 +102,9 @@ def _csv(path: Path, adapter: TypeAdapter[Record], model: type[Record]) -> Lines
                 yield number, Refusal(path.name, number, reason)
 
 
-def _rows(path: Path, file: io.BufferedReader) -> Iterator[tuple[int, list[str] | Refusal]]:
+def _rows(path: Path, text: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | Refusal]]:
     """With the line each row begins on, for a quoted field may hold newlines."""
-    # Bytes that are not UTF-8 become lone surrogates, which pydantic refuses line by line.
-    reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline=""))
+    reader = csv.reader(text)
     while True:
         number = reader.line_num + 1
         try:
