@@ -4,8 +4,7 @@ n titles, g genres. All of it together is a few hundred bytes a title; the large
 histories, embeddings) stay in the snapshot, mapped and not copied.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,6 @@ from graph.arrays import Ragged
 from graph.snapshot import Snapshot
 from playbill.v1 import page_pb2
 from server import tokens
-
-PARTS_KEPT = 65536  # pieces of cards that are built once and used again
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,31 +34,39 @@ class Catalogue:
     countries: dict[str, int]  # code: row of `Snapshot.countries`
     windowed: bool  # whether any title has an availability window
 
-    @lru_cache(maxsize=PARTS_KEPT)  # noqa: B019  (a catalogue lives as long as its server)
+    # Filled in as they are asked for. They belong to the catalogue, so that a swap drops them.
+    _cards: dict[int, bytes] = field(default_factory=dict)
+    _artworks: dict[int, bytes] = field(default_factory=dict)
+    _shown_in: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+
     def card(self, title: int) -> bytes:
         """The part of a title's card that is the same for everybody, serialised."""
-        return page_pb2.Card(
-            title_id=self.ids[title],
-            name=self.names[title],
-            year=self.years[title],
-            kind=self.kinds[title],  # ty: ignore[invalid-argument-type]
-        ).SerializeToString()
+        if title not in self._cards:
+            self._cards[title] = page_pb2.Card(
+                title_id=self.ids[title],
+                name=self.names[title],
+                year=self.years[title],
+                kind=self.kinds[title],  # ty: ignore[invalid-argument-type]
+            ).SerializeToString()
+        return self._cards[title]
 
-    @lru_cache(maxsize=PARTS_KEPT)  # noqa: B019
     def artwork(self, row: int) -> bytes:
         """The artwork's part of a card, serialised."""
-        artworks = self.snapshot.artworks
-        picture = page_pb2.Artwork(artwork_id=artworks.vocabulary[row], uri=artworks.uri[row])
-        return page_pb2.Card(artwork=picture).SerializeToString()
+        if row not in self._artworks:
+            artworks = self.snapshot.artworks
+            picture = page_pb2.Artwork(artwork_id=artworks.vocabulary[row], uri=artworks.uri[row])
+            self._artworks[row] = page_pb2.Card(artwork=picture).SerializeToString()
+        return self._artworks[row]
 
-    @lru_cache(maxsize=300)  # noqa: B019
     def shown_in(self, country: int) -> NDArray[np.bool_]:
         """[n] may be shown in the country with this row; -1, an unknown one, is shown only what
         is shown everywhere."""
-        allowed = self.everywhere.copy()
-        countries = self.snapshot.titles.countries
-        allowed[_rows(countries)[countries.values == country]] = True
-        return allowed
+        if country not in self._shown_in:
+            allowed = self.everywhere.copy()
+            countries = self.snapshot.titles.countries
+            allowed[_rows(countries)[countries.values == country]] = True
+            self._shown_in[country] = allowed
+        return self._shown_in[country]
 
 
 def catalogue(snapshot: Snapshot) -> Catalogue:

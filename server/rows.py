@@ -21,6 +21,7 @@ WORTH_A_ROW = 4  # titles; a genre or a neighbourhood with fewer is no choice
 BECAUSE_ROWS = 20  # of the titles liked most recently; also what keeps genre rows apart
 FIT_TITLES = 6  # the cards of a row that are on screen, by which a genre's fit is judged
 TASTE_WEIGHT = 0.5  # standard deviations of score that e times the usual share of a genre is worth
+NEARNESS = 0.15  # cosine to the watched title that one standard deviation of score makes up for
 PRIOR = 0.02  # share of a genre that is taken for granted, so that one title does not decide
 
 CONTINUE = page_pb2.ROW_KIND_CONTINUE_WATCHING
@@ -163,17 +164,25 @@ def _liked(view: View) -> Titles:
 
 
 def _because(view: View, titles: Titles) -> list[Row]:
-    """A row for each of `titles` that has enough fresh ones near it."""
+    """A row for each of `titles` that has enough fresh ones near it: the nearest first, but of two
+    about as near the one that fits the member better."""
     catalogue = view.catalogue
     near = catalogue.snapshot.titles.similar[titles]  # [n, k]
+    similarity = catalogue.snapshot.titles.similarity[titles]
     fresh = view.fresh[near] & (near >= 0)
     worth = np.flatnonzero(np.count_nonzero(fresh, axis=1) >= WORTH_A_ROW)
+    order = np.argsort(-(similarity + NEARNESS * view.standardised[near]), axis=1, kind="stable")
+
+    def best(row: int, k: int) -> Titles:
+        kept = order[row][fresh[row][order[row]]]
+        return near[row][kept[:k]]
+
     return [
         Row(
             id=f"because/{catalogue.ids[title]}",
             kind=BECAUSE,
             heading=f"Because you watched {catalogue.names[title]}",
-            best=lambda k, row=row: near[row][fresh[row]][:k],
+            best=partial(best, row),
             subject=catalogue.ids[title],
         )
         for row, title in zip(worth.tolist(), titles[worth].tolist(), strict=True)

@@ -101,27 +101,36 @@ def run(
     NoSpace before any worker is started.
     """
     logs.configure(supervisor=os.getpid())
-    reserved = reserve(address)
+    reserved, stop = reserve(address), _told_to_stop()
     EventLog.open(event_log).close()  # made, or found damaged, once and here
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     assignment = Assignment(
         address=reserved.address, snapshots_dir=snapshots_dir, event_log=event_log
     )
     crew = [Worker(assignment.model_dump_json()) for _ in range(workers)]
+    ready = False
     try:
-        ready = [worker.wait_ready() for worker in crew]
-        if all(ready):
+        ready = all(worker.wait_ready() for worker in crew)
+        if ready:
             serving(reserved.address)
-            log.info("serving", address=reserved.address, workers=[worker.pid for worker in crew])
-        while all(ready) and not stop.wait(LOOK_SECONDS):
-            for worker in crew:
-                worker.keep_alive()
+            _keep_alive(crew, stop)
     finally:
         codes = _end(crew)
         reserved.held.close()
-    return 0 if all(ready) or stop.is_set() else max(codes)
+    return 0 if ready or stop.is_set() else max(codes)
+
+
+def _told_to_stop() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _keep_alive(crew: list[Worker], stop: threading.Event) -> None:
+    log.info("serving", workers=[worker.pid for worker in crew])
+    while not stop.wait(LOOK_SECONDS):
+        for worker in crew:
+            worker.keep_alive()
 
 
 def _end(crew: list[Worker]) -> list[int]:

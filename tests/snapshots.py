@@ -70,21 +70,13 @@ def build(shape: Shape = Shape(), *, seed: int = 0, now: int = NOW) -> Snapshot:
         match_quantiles=np.linspace(-2, 3, 101).astype(np.float32),
     )
     titles = _titles(shape, rng, genres=genres, weights=weights, popularity=popularity, now=now)
-    pictures = [g for each in genres for g in each]
+    names = Vocabulary.of(GENRES[: shape.genres])
     return Snapshot(
         titles=titles,
-        genres=Entities(
-            Vocabulary.of(GENRES[: shape.genres]),
-            Strings.of(sorted(GENRES[: shape.genres])),
-            genre_vectors,
-        ),
+        genres=Entities(names, names.ids, genre_vectors),
         tags=_nothing(shape),
         people=_nothing(shape),
-        artworks=Artworks(
-            Vocabulary.of(f"art/{i:07}" for i in range(len(pictures))),
-            Strings.of(f"file:///artwork/{i:07}.svg" for i in range(len(pictures))),
-            genre_vectors[pictures],
-        ),
+        artworks=_artworks(genres, genre_vectors),
         users=_users(shape, rng, weights=weights, popularity=popularity, now=now),
         countries=Strings.of(COUNTRIES),
         communities=Strings.of(["Everyone"]),
@@ -137,6 +129,16 @@ def _genres(shape: Shape, rng: np.random.Generator) -> list[NDArray[np.int64]]:
     popular = rng.dirichlet(np.full(shape.genres, 2.0))
     counts = rng.integers(1, min(3, shape.genres) + 1, shape.titles)
     return [np.sort(rng.choice(shape.genres, n, replace=False, p=popular)) for n in counts]
+
+
+def _artworks(genres: list[NDArray[np.int64]], genre_vectors: NDArray[np.float32]) -> Artworks:
+    """One picture for each genre of each title."""
+    pictures = np.concatenate(genres)
+    return Artworks(
+        Vocabulary.of(f"art/{i:07}" for i in range(len(pictures))),
+        Strings.of(f"file:///artwork/{i:07}.svg" for i in range(len(pictures))),
+        genre_vectors[pictures],
+    )
 
 
 def _titles(
@@ -195,15 +197,8 @@ def _users(
     total = len(history.values)
     completion = rng.choice([0.1, 0.5, 0.8, 1.0, 1.0, 1.0], total).astype(np.float32)
     thumb = rng.choice([-1, 0, 0, 0, 1, 2], total).astype(np.int8)
-    worth = np.zeros(total, np.float32)
-    for c, t in product(np.unique(completion), np.unique(thumb)):
-        worth[(completion == c) & (thumb == t)] = weight(float(c), int(t), 1)
-    embedding = np.zeros((n, shape.dimensions), np.float32)
-    for row in range(n):
-        part = slice(history.offsets[row], history.offsets[row + 1])
-        embedding[row] = scorer.user_vector(
-            weights, scorer.History(history.values[part], worth[part])
-        )
+    worth = _worth(completion, thumb)
+    embedding = _embeddings(weights, history, worth)
     similar, similarity = _nearest(embedding, min(shape.neighbours, n - 1))
     return Users(
         vocabulary=Vocabulary.of(user_id(row) for row in range(n)),
@@ -220,6 +215,25 @@ def _users(
         similarity=similarity,
         community=np.zeros(n, np.int32),
     )
+
+
+def _worth(completion: NDArray[np.float32], thumb: NDArray[np.int8]) -> NDArray[np.float32]:
+    worth = np.zeros(len(completion), np.float32)
+    for c, t in product(np.unique(completion), np.unique(thumb)):
+        worth[(completion == c) & (thumb == t)] = weight(float(c), int(t), 1)
+    return worth
+
+
+def _embeddings(
+    weights: Weights, history: Ragged, worth: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    embedding = np.zeros((len(history), weights.title.shape[1]), np.float32)
+    for row in range(len(history)):
+        part = slice(history.offsets[row], history.offsets[row + 1])
+        embedding[row] = scorer.user_vector(
+            weights, scorer.History(history.values[part], worth[part])
+        )
+    return embedding
 
 
 def _watched(

@@ -63,6 +63,14 @@ def versions(running: Running) -> set[str]:
     return {stub.GetModel(pb.GetModelRequest(), timeout=SECONDS).version for stub in stubs}
 
 
+def maps(pid: int) -> str:
+    """The snapshot files that a worker has mapped."""
+    lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    found = [line for line in lines if ".npy" in line]
+    assert found
+    return "\n".join(found)
+
+
 def truncate(path: Path) -> None:
     os.truncate(path, path.stat().st_size - 1)
 
@@ -82,7 +90,7 @@ def test_new_snapshots_are_taken_up_without_a_failed_request(tmp_path: Path) -> 
             publish(build(SHAPE, seed=turn), folder, version=f"v{turn}", now=NOW + turn)
             eventually(lambda turn=turn: versions(running) == {f"v{turn}"})
         snapshot.prune(folder, keep=0)  # what served before is gone from the disk
-        time.sleep(0.3)
+        eventually(lambda: not any("(deleted)" in maps(pid) for pid in running.workers()))
     assert not got.errors
     assert set(got.versions) == {"v0", "v1", "v2", "v3"}
     assert max(got.seconds) < 2.0  # on a machine that is busy with other tests

@@ -128,8 +128,8 @@ def _two_lines(name: str) -> Text:
 
 
 def _match(percent: int) -> Text:
-    if not percent:
-        return Text("new to us", "dim")
+    if not percent:  # a member without history
+        return Text("")
     style = "bold green" if percent >= 80 else "green" if percent >= 50 else "dim"
     return Text(f"{percent}% match", style)
 
