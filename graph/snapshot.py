@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import IO, Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from playbill.errors import BadSnapshot, NoSnapshot, NoSpace
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 POINTER = "current.json"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota, largest file
 
 Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
@@ -153,7 +154,7 @@ def write(snapshot: Snapshot, manifest: Manifest, folder: Path) -> Path:
         partial.mkdir(parents=True)
         for name, array in _arrays(snapshot):
             with open(partial / name, "wb") as file:
-                np.save(file, array, allow_pickle=False)
+                _save(file, np.ascontiguousarray(array))
                 file.flush()
                 os.fsync(file.fileno())
         files = {path.name: _sha256(path) for path in sorted(partial.iterdir())}
@@ -164,7 +165,7 @@ def write(snapshot: Snapshot, manifest: Manifest, folder: Path) -> Path:
         os.replace(partial, final)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL:
             raise NoSpace(
                 f"{folder}: the disk is full. The snapshot was not published and the old one keeps "
                 "serving; free some space and run the refresh again."
@@ -205,7 +206,7 @@ def make_current(folder: Path, version: str, *, now: int) -> None:
         os.replace(beside, folder / POINTER)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL:
             raise NoSpace(f"{folder}: the disk is full; the old snapshot keeps serving.") from None
         raise
 
@@ -242,6 +243,13 @@ def prune(folder: Path, *, keep: int) -> list[str]:
     for path in others[keep:]:
         shutil.rmtree(path)
     return [path.name for path in others[keep:]]
+
+
+def _save(file: IO[bytes], array: NDArray) -> None:
+    """np.save, but for its way of writing, whose error does not say that the disk is full."""
+    header = np.lib.format.header_data_from_array_1_0(array)
+    np.lib.format.write_array_header_1_0(file, header)
+    file.write(array.tobytes())
 
 
 def _arrays(part: Any, prefix: str = "") -> Iterator[tuple[str, NDArray]]:

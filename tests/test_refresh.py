@@ -215,7 +215,7 @@ def test_a_full_disk_leaves_the_old_snapshot_serving(service, settings):
     write = snapshot.write
 
     def on_a_full_disk(*args):
-        # The kernel itself refuses to write on, at half of the biggest file.
+        # The kernel itself refuses to write on, at half of the biggest file: a quota of a kind.
         resource.setrlimit(resource.RLIMIT_FSIZE, (biggest // 2, limits[1]))
         try:
             return write(*args)
@@ -223,7 +223,7 @@ def test_a_full_disk_leaves_the_old_snapshot_serving(service, settings):
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     full.setattr(job.snapshots, "write", on_a_full_disk)
-    with full.context(), pytest.raises((NoSpace, OSError)):
+    with full.context(), pytest.raises(NoSpace, match="disk is full"):
         run(service, settings, seed=1)
     full.undo()
     assert snapshot.current(settings.snapshots_dir).manifest.version == first.version
