@@ -56,6 +56,8 @@ def write_interactions(
     newer than what is written stays as it is.
     """
     edges = folded(interactions)
+    if not len(edges):
+        return 0
     users = [User(id=edges.users[row]) for row in np.unique(edges.user).tolist()]
     _write(store, "users", _nodes(User, users), len(users), progress)
     hear = _counting_edges(edges, progress)

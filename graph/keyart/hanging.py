@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import neo4j
+
 from graph import load
 from graph.catalogue import Catalogue
 from graph.cypher_files import cypher
@@ -52,17 +54,23 @@ def hang(store: Store, folder: Path, *, progress: Progress = silent) -> int:
         all_pieces.append(neutral)
     _save(folder, all_pieces)
     load.write_catalogue(store, _catalogue(folder, pieces, all_pieces), progress=progress)
-    rows = []
-    for title in titles:
-        wanted = [pieces[genre].id for genre in title["genres"]] or [_NEUTRAL]
-        wanted = [] if title["has_own"] else sorted(wanted)
-        if wanted != sorted(title["worn"]):
-            rows.append({"id": title["id"], "ends": wanted})
+    rows = [
+        {"id": title["id"], "ends": wanted}
+        for title in titles
+        if (wanted := _wanted(title, pieces)) != sorted(title["worn"])
+    ]
     store.write_batches(
         cypher("write/key_art"), rows, size=1000,
         progress=lambda done: progress("key art", done, len(rows)),
     )  # fmt: skip
     return len(all_pieces)
+
+
+def _wanted(title: neo4j.Record, pieces: Mapping[str, _Piece]) -> list[str]:
+    """Ids of the art that a title should wear."""
+    if title["has_own"]:
+        return []
+    return sorted(pieces[genre].id for genre in title["genres"]) or [_NEUTRAL]
 
 
 def _piece(genre: str, name: str) -> _Piece:
