@@ -13,6 +13,7 @@ from graph.snapshot import Artworks, Entities, Snapshot, Titles, Users, Weights
 
 NEIGHBOURS = 100  # kept of each user and title; the most a client may ask for
 WRITTEN_BACK = 20  # of those, on the graph; communities are found among these
+SHRINKAGE = 5.0  # weight of interactions at which half a title's likeness to others counts
 HALF_LIFE = 30 * 86_400  # seconds, of popularity
 
 
@@ -43,7 +44,7 @@ def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed
                 name: getattr(columns.users, name)
                 for name in (
                     "vocabulary", "country", "maturity_ceiling", "kids", "history", "weight",
-                    "completion", "thumb", "last_at",
+                    "plays", "completion", "thumb", "last_at",
                 )
             },
             embedding=users,
@@ -68,10 +69,18 @@ def user_embeddings(columns: Columns, weights: Weights) -> NDArray[np.float32]:
 
 
 def nearest(
-    vectors: NDArray[np.float32], k: int, *, batch: int = 1024
+    vectors: NDArray[np.float32],
+    k: int,
+    *,
+    trust: NDArray[np.float32] | None = None,
+    batch: int = 1024,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """([n, k] rows, [n, k] cosines) of the k nearest others of each row, nearest first; -1 and 0
-    where there are fewer, and for rows that are all 0. Exact."""
+    where there are fewer, and for rows that are all 0. Exact.
+
+    `trust` [n] 0..1 damps the cosine with each row as another's neighbour.
+    """
+    trusted = torch.ones(len(vectors)) if trust is None else torch.from_numpy(trust)
     unit = torch.nn.functional.normalize(torch.from_numpy(vectors), dim=1)
     empty = unit.abs().sum(1) == 0
     n = len(unit)
@@ -82,7 +91,7 @@ def nearest(
         return rows, cosines
     for start in range(0, n, batch):
         stop = min(start + batch, n)
-        cosine = unit[start:stop] @ unit.T
+        cosine = (unit[start:stop] @ unit.T) * trusted
         cosine[:, empty] = -torch.inf
         cosine[torch.arange(stop - start), torch.arange(start, stop)] = -torch.inf
         best, where = cosine.topk(kept, dim=1)
@@ -106,7 +115,7 @@ def data_until(columns: Columns) -> int:
 
 
 def _titles(columns: Columns, weights: Weights) -> Titles:
-    similar, similarity = nearest(weights.title, NEIGHBOURS)
+    similar, similarity = nearest(weights.title, NEIGHBOURS, trust=_trust(columns))
     shared = (
         "vocabulary", "name", "kind", "year", "maturity", "runtime", "countries", "available_from",
         "available_until", "genres", "artworks",
@@ -117,6 +126,14 @@ def _titles(columns: Columns, weights: Weights) -> Titles:
         similar=similar,
         similarity=similarity,
     )
+
+
+def _trust(columns: Columns) -> NDArray[np.float32]:
+    """[titles] how far a title's place can be trusted: w / (w + 5) where it was watched with
+    weight w (shrinkage as in Bell & Koren 2007)."""
+    users = columns.users
+    watched = np.bincount(users.history.values, users.weight, len(columns.titles.vocabulary))
+    return (watched / (watched + SHRINKAGE)).astype(np.float32)
 
 
 def _entities(named: Named, embedding: NDArray[np.float32]) -> Entities:

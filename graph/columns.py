@@ -59,7 +59,7 @@ class ArtworkColumns:
 
 @dataclass(frozen=True)
 class UserColumns:
-    """n users; `history` holds rows of titles, and the four arrays after it run parallel to it."""
+    """n users; `history` holds rows of titles, and the five arrays after it run parallel to it."""
 
     vocabulary: Vocabulary
     country: NDArray[np.int32]
@@ -67,6 +67,7 @@ class UserColumns:
     kids: NDArray[np.int8]
     history: Ragged
     weight: NDArray[np.float32]
+    plays: NDArray[np.int32]
     completion: NDArray[np.float32]
     thumb: NDArray[np.int8]
     last_at: NDArray[np.int64]
@@ -171,6 +172,7 @@ def _users(
         kids=_column(rows, "kids", 0, np.int8),
         history=Ragged.of([h[o] for h, o in zip(history, order, strict=True)]),
         weight=parallel("weight", np.float32),
+        plays=parallel("plays", np.int32),
         completion=parallel("completion", np.float32),
         thumb=parallel("thumb", np.int8),
         last_at=parallel("last_at", np.int64),

@@ -132,7 +132,12 @@ class Interacted(Element):
 
 
 class Scored(Element):
-    score: float = Field(ge=-1, le=1, description="Cosine of the two embeddings.")
+    score: float = Field(
+        ge=-1,
+        le=1,
+        description="Cosine of the two embeddings; between titles, damped where few watched the "
+        "other.",
+    )
     model: str = Field(description="Id of the Model that says so.")
 
 

@@ -9,7 +9,6 @@ Row numbers are positions in the vocabularies. Times are seconds since 1970; 0 i
 
 import errno
 import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -51,8 +50,10 @@ class Titles:
     genres: Ragged  # rows of `Snapshot.genres`
     artworks: Ragged  # rows of `Snapshot.artworks`
     popularity: Float32  # [n] weight of interactions, halving every 30 days before `data_until`
-    similar: Int32  # [n, k] the nearest titles by cosine of `Weights.title`, nearest first, -1 none
-    similarity: Float32  # [n, k] those cosines
+    # [n, k] the nearest titles, nearest first, -1 none: by the cosine of `Weights.title`, times
+    # w / (w + 5) for a title watched with weight w, since where few watched it its place is a guess
+    similar: Int32
+    similarity: Float32  # [n, k] those likenesses
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Artworks:
 
 @dataclass(frozen=True)
 class Users:
-    """n users. The four arrays that follow `history` run parallel to its values."""
+    """n users. The five arrays that follow `history` run parallel to its values."""
 
     vocabulary: Vocabulary
     country: Int32  # [n] row of `Snapshot.countries`, -1 unknown
@@ -83,6 +84,7 @@ class Users:
     kids: Int8  # [n] 1 a child's profile
     history: Ragged  # rows of titles, ascending
     weight: Float32  # [interactions] strength as evidence of taste
+    plays: Int32  # [interactions] times started
     completion: Float32  # [interactions] 0..1
     thumb: Int8  # [interactions] -1, 0, 1, 2
     last_at: Int64  # [interactions]
@@ -131,6 +133,16 @@ class Manifest(BaseModel):
     log_id: str  # the event log whose events are folded in, "" for none
     log_position: int  # up to this position
     files: dict[str, str]
+
+
+class Pointer(BaseModel):
+    """What serves."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    published_at: int
+    manifest: str  # its SHA-256
 
 
 @dataclass(frozen=True)
@@ -200,7 +212,9 @@ def make_current(folder: Path, version: str, *, now: int) -> None:
     beside = folder / f".{POINTER}.partial"
     try:
         with open(beside, "w") as file:
-            json.dump({"version": version, "published_at": now}, file)
+            manifest = _sha256(folder / version / MANIFEST)
+            at = Pointer(version=version, published_at=now, manifest=manifest)
+            file.write(at.model_dump_json())
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, folder / POINTER)
@@ -211,32 +225,32 @@ def make_current(folder: Path, version: str, *, now: int) -> None:
         raise
 
 
-def current_version(folder: Path) -> tuple[str, int] | None:
-    """(version, published_at) of the snapshot that serves; None before the first."""
+def pointer(folder: Path) -> Pointer | None:
+    """Which snapshot serves; None before the first. Raises BadSnapshot where it cannot be read."""
     try:
-        pointer = json.loads((folder / POINTER).read_text())
-        return pointer["version"], pointer["published_at"]
+        return Pointer.model_validate_json((folder / POINTER).read_bytes())
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):
+    except ValidationError:
         raise BadSnapshot(f"{folder / POINTER}: not a pointer to a snapshot.") from None
 
 
 def current(folder: Path) -> Published:
     """The snapshot that serves. Raises NoSnapshot or BadSnapshot."""
-    pointer = current_version(folder)
-    if pointer is None:
+    at = pointer(folder)
+    if at is None:
         raise NoSnapshot(f"{folder}: nothing is published yet; run `playbill refresh`.")
-    version, published_at = pointer
-    snapshot, manifest = read(folder / version)
-    return Published(snapshot, manifest, published_at)
+    snapshot, manifest = read(folder / at.version)
+    if _sha256(folder / at.version / MANIFEST) != at.manifest:
+        raise BadSnapshot(f"{folder / at.version / MANIFEST}: altered since it was published.")
+    return Published(snapshot, manifest, at.published_at)
 
 
 def prune(folder: Path, *, keep: int) -> list[str]:
     """Removes all but the current and the `keep` newest other snapshots; returns their versions."""
-    pointer = current_version(folder)
+    at = pointer(folder)
     others = sorted(
-        (p for p in folder.iterdir() if p.is_dir() and (not pointer or p.name != pointer[0])),
+        (p for p in folder.iterdir() if p.is_dir() and (not at or p.name != at.version)),
         key=lambda p: p.stat().st_mtime,
         reverse=True,
     )

@@ -32,7 +32,7 @@ class Member:
     kids: bool
     titles: NDArray[np.int32]  # [n]
     weight: NDArray[np.float32]  # [n] strength as evidence of taste
-    begun: NDArray[np.bool_]  # [n] was played
+    plays: NDArray[np.int32]  # [n] times started
     completion: NDArray[np.float32]  # [n]
     thumb: NDArray[np.int8]  # [n]
     last_at: NDArray[np.int64]  # [n] seconds since 1970
@@ -42,6 +42,10 @@ class Member:
     def known(self) -> bool:
         """Whether they did enough to tell their taste."""
         return bool(self.vector.any())
+
+    @property
+    def begun(self) -> NDArray[np.bool_]:
+        return self.plays > 0
 
     @property
     def finished(self) -> NDArray[np.bool_]:
@@ -121,7 +125,7 @@ class _Past:
 
     titles: NDArray[np.int32]
     weight: NDArray[np.float32]
-    begun: NDArray[np.bool_]
+    plays: NDArray[np.int32]
     completion: NDArray[np.float32]
     thumb: NDArray[np.int8]
     last_at: NDArray[np.int64]
@@ -129,19 +133,12 @@ class _Past:
 
 def _past(users: Users, row: int | None) -> _Past:
     start, end = (0, 0) if row is None else users.history.offsets[row : row + 2]
-    weight, completion = users.weight[start:end], users.completion[start:end]
-    thumb = users.thumb[start:end]
-    # A thumb without a play counts as watched elsewhere (graph.behaviour.weight), and only that
-    # has the full weight of its thumb at completion 0.
-    elsewhere = (completion == 0) & (thumb != 0)
-    for value, factor in behaviour.THUMB_FACTOR.items():
-        elsewhere &= (thumb != value) | (weight == np.float32(factor))
     return _Past(
         titles=users.history.values[start:end],
-        weight=weight,
-        begun=(weight > 0) & ~elsewhere,
-        completion=completion,
-        thumb=thumb,
+        weight=users.weight[start:end],
+        plays=users.plays[start:end],
+        completion=users.completion[start:end],
+        thumb=users.thumb[start:end],
         last_at=users.last_at[start:end],
     )
 
@@ -166,7 +163,7 @@ def _interaction(past: _Past, title: int) -> Interaction | None:
         return None
     moment = int(past.last_at[at])
     return Interaction(
-        plays=int(past.begun[at]),
+        plays=int(past.plays[at]),
         completion=float(past.completion[at]),
         thumb=int(past.thumb[at]),
         first_at=moment,
@@ -183,7 +180,7 @@ def _merged(past: _Past, folded: dict[int, Interaction]) -> _Past:
     new = _Past(
         titles=np.fromiter(folded, np.int32),
         weight=np.array([state.weight for state in states], np.float32),
-        begun=np.array([state.plays > 0 for state in states], bool),
+        plays=np.array([state.plays for state in states], np.int32),
         completion=np.array([state.completion for state in states], np.float32),
         thumb=np.array([state.thumb for state in states], np.int8),
         last_at=np.array([state.last_at for state in states], np.int64),

@@ -9,7 +9,7 @@ import structlog
 
 from graph import snapshot
 from graph.events import EventLog
-from graph.snapshot import Manifest
+from graph.snapshot import Manifest, Pointer
 from playbill.errors import NoSnapshot, PlaybillError
 from server.catalogue import Catalogue, catalogue
 from server.member import Members
@@ -58,9 +58,9 @@ class Watcher:
 
     def look(self) -> None:
         """Swaps if another snapshot became current. Never raises: what serves goes on serving."""
-        pointer: object = None
+        pointer: Pointer | None = None
         try:
-            pointer = snapshot.current_version(self._folder)
+            pointer = snapshot.pointer(self._folder)
             if pointer is None or self._is_serving(pointer) or self._was_refused(pointer):
                 return
             self._serving = self._load()
@@ -81,9 +81,13 @@ class Watcher:
         members = Members(derived, published.manifest, self._events)
         return Serving(derived, published.manifest, published.published_at, members)
 
-    def _is_serving(self, pointer: tuple[str, int]) -> bool:
+    def _is_serving(self, pointer: Pointer) -> bool:
         serving = self._serving
-        return serving is not None and pointer == (serving.manifest.version, serving.published_at)
+        return (
+            serving is not None
+            and pointer.version == serving.manifest.version
+            and pointer.published_at == serving.published_at
+        )
 
     def _was_refused(self, pointer: object) -> bool:
         known = self._refused is not None and self._refused[0] == pointer

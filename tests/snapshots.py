@@ -207,6 +207,7 @@ def _users(
         kids=(rng.random(n) < 0.1).astype(np.int8),
         history=history,
         weight=worth,
+        plays=np.ones(total, np.int32),
         completion=completion,
         thumb=thumb,
         last_at=(now - rng.integers(2 * DAY, 900 * DAY, total)).astype(np.int64),

@@ -62,9 +62,9 @@ def running(folder: Path) -> list[str]:
 
 
 def version(folder: Path) -> str:
-    current = snapshot.current_version(folder / "snapshots")
+    current = snapshot.pointer(folder / "snapshots")
     assert current is not None
-    return current[0]
+    return current.version
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ def columns(users: int, titles: int = 30, each: int = 10) -> UserColumns:
         kids=np.zeros(users, np.int8),
         history=Ragged.of(history),
         weight=np.ones(n, np.float32),
+        plays=np.ones(n, np.int32),
         completion=np.ones(n, np.float32),
         thumb=np.zeros(n, np.int8),
         last_at=random.permutation(n).astype(np.int64),

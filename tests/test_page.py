@@ -310,7 +310,7 @@ def test_live_state_is_what_replaying_all_of_it_gives(seed: int, done: list) -> 
             return known.get(user_id(1))
 
     there, back = state(events), state(events[::-1])
-    for name in ("titles", "weight", "begun", "completion", "thumb", "last_at", "vector"):
+    for name in ("titles", "weight", "plays", "completion", "thumb", "last_at", "vector"):
         assert getattr(there, name).tolist() == getattr(back, name).tolist()
 
 

@@ -100,9 +100,16 @@ def test_a_format_of_another_time_is_refused(folder):
 
 
 def test_before_the_first_there_is_none(tmp_path):
-    assert snapshot.current_version(tmp_path) is None
+    assert snapshot.pointer(tmp_path) is None
     with pytest.raises(NoSnapshot, match="playbill refresh"):
         snapshot.current(tmp_path)
+
+
+def test_an_altered_figure_in_the_manifest_is_refused(folder):
+    path = folder / "v1" / "manifest.json"
+    path.write_text(path.read_text().replace("0.4", "0.9"))
+    with pytest.raises(BadSnapshot, match=r"manifest\.json: altered"):
+        snapshot.current(folder)
 
 
 def test_a_spoilt_pointer_is_said_to_be_one(folder):
