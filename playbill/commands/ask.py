@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,13 +31,18 @@ def page(
     rows: Annotated[int, typer.Option(min=1, max=40, help="Rows.")] = 6,
     cards: Annotated[int, typer.Option(min=1, max=40, help="Cards in each row.")] = 5,
     country: Annotated[str, typer.Option(help="Where the member is, as in US.")] = "",
+    html: Annotated[
+        Path | None, typer.Option(help="Also write it to this file, for a browser.")
+    ] = None,
     address: Address = None,
     json: Json = False,
 ) -> None:
     """Show a member's home page."""
-    from playbill.commands import asking, display
+    from playbill.commands import asking, display, picture
 
     answer = asking.page(address, user, rows=rows, cards=cards, country=country)
+    if html is not None:
+        picture.write(user, answer, html)
     _print(answer, json, lambda: display.page(user, answer))
 
 

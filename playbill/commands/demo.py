@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from graph.sources.movielens import MovieLens
     from graph.store import Store
 
-ROWS, CARDS, SIMILAR = 8, 5, 5  # what fits a screen or two
+ROWS, SIMILAR = 8, 5  # what fits a screen or two
 out = Console(highlight=False)
 
 
@@ -48,7 +48,7 @@ def demo(
         return
     _learn(config, keep=keep)
     with _serving(config, keep=keep) as address:
-        _show(address, member)
+        _show(config, address, member)
     _say_what_next(address, keep=keep)
 
 
@@ -188,11 +188,15 @@ def _end_earlier_server(config: Settings) -> None:
     _memory(config).unlink(missing_ok=True)
 
 
-def _show(address: str, member: str) -> None:
-    from playbill.commands import asking, display
+def _show(config: Settings, address: str, member: str) -> None:
+    from playbill.commands import asking, display, picture
 
-    display.page(member, asking.page(address, member, rows=ROWS, cards=CARDS, country=""))
+    fitting = max(out.width // display.CARD_WIDTH, 3)
+    display.page(member, asking.page(address, member, rows=ROWS, cards=fitting, country=""))
     display.similar(member, asking.similar_users(address, member, count=SIMILAR))
+    whole = asking.page(address, member, rows=40, cards=20, country="")
+    picture.write(member, whole, config.data_dir / "page.html")
+    out.print(f"The whole page, with its artwork: file://{config.data_dir / 'page.html'}")
 
 
 def _say_what_next(address: str, *, keep: bool) -> None:
