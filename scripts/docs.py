@@ -14,6 +14,7 @@ from google.protobuf import descriptor_pb2
 from pydantic.fields import FieldInfo
 
 from graph import queries, schema
+from graph.sources.records_markdown import render_records_markdown
 from playbill.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +29,7 @@ def main(check: bool) -> int:
         ROOT / "docs" / "graph.md": graph_page(),
         ROOT / "docs" / "api.md": api_page(),
         ROOT / "docs" / "queries.md": queries_page(),
+        ROOT / "docs" / "records.md": f"{GENERATED}\n{render_records_markdown()}",
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
     }
     drifted = [path for path, text in rendered.items() if _current(path) != text]

@@ -425,11 +425,6 @@ def test_any_text_names_a_genre_or_a_tag(text: str) -> None:
     assert catalogue.ties["has_tag"]["t"] == [node.id for node in catalogue.nodes[Tag]]
 
 
-def test_the_documentation_is_what_the_records_say(repository: Path) -> None:
-    text = (repository / "docs" / "records.md").read_text(encoding="utf-8")
-    assert text == render_records_markdown(), "run the script that renders docs/"
-
-
 def test_the_examples_of_the_documentation_are_right(tmp_path: Path) -> None:
     shown = re.findall(r"```(json|csv)\n(.*?)```", render_records_markdown(), re.DOTALL)
     assert [kind for kind, _ in shown] == ["json", "csv", "json"]
