@@ -28,7 +28,7 @@ class Interactions:
     def __len__(self) -> int:
         return len(self.user)
 
-    def taken(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Interactions":
+    def taken(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "Interactions":
         """Some of the rows, over the same users and titles."""
         return Interactions(
             self.users, self.titles, self.user[rows], self.title[rows], self.plays[rows],
