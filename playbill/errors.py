@@ -44,6 +44,10 @@ class BadSnapshot(PlaybillError):
     """A snapshot is truncated, altered, or of an unknown format."""
 
 
+class BadEventLog(PlaybillError):
+    """The event log cannot be read or written: damaged, read-only, or its disk fails."""
+
+
 class NoSnapshot(PlaybillError):
     """Nothing has been published yet."""
 
@@ -81,6 +85,7 @@ CODES: dict[type[PlaybillError], tuple[int, str]] = {
     NotFound: (14, "NOT_FOUND"),
     ServerUnreachable: (15, "UNAVAILABLE"),
     MissingExtra: (16, "UNIMPLEMENTED"),
+    BadEventLog: (17, "UNAVAILABLE"),
 }
 
 

@@ -40,6 +40,12 @@ class Settings(BaseSettings):
         le=65535,
         description="Bolt port of the private Neo4j; 0 lets it choose a free one.",
     )
+    artwork_base: str = Field(
+        default="",
+        description="Put before artwork uris that have no scheme, such as those of the key art that "
+        "Playbill draws: where you serve the artwork folder, as https://images.example/. Empty: "
+        "file:// and that folder.",
+    )
     address: str = Field(
         default="127.0.0.1:50051",
         description="host:port the gRPC server listens on, and the command line asks.",
@@ -59,6 +65,11 @@ class Settings(BaseSettings):
     @cached_property
     def artwork_dir(self) -> Path:
         return self.data_dir / "artwork"
+
+    @cached_property
+    def artwork_root(self) -> str:
+        """What an artwork's uri without a scheme is relative to; ends with a slash."""
+        return f"{self.artwork_base or self.artwork_dir.absolute().as_uri()}".rstrip("/") + "/"
 
     @cached_property
     def neo4j_home(self) -> Path:

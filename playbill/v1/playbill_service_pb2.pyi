@@ -142,12 +142,14 @@ class ListSimilarTitlesResponse(_message.Message):
     def __init__(self, similar_titles: _Optional[_Iterable[_Union[SimilarTitle, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., model_version: _Optional[str] = ...) -> None: ...
 
 class GetTitleRequest(_message.Message):
-    __slots__ = ("title_id", "user_id")
+    __slots__ = ("title_id", "user_id", "country")
     TITLE_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
     title_id: str
     user_id: str
-    def __init__(self, title_id: _Optional[str] = ..., user_id: _Optional[str] = ...) -> None: ...
+    country: str
+    def __init__(self, title_id: _Optional[str] = ..., user_id: _Optional[str] = ..., country: _Optional[str] = ...) -> None: ...
 
 class GetTitleResponse(_message.Message):
     __slots__ = ("card", "genres", "runtime_minutes", "model_version")

@@ -109,7 +109,8 @@ class PlaybillServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetTitle(self, request, context):
-        """One title as this member would see it: match and artwork. NOT_FOUND for an unknown title.
+        """One title as this member would see it: match and artwork. NOT_FOUND for an unknown title, and
+        for one that this member may not see, by its rating, country or availability.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
