@@ -3,7 +3,8 @@
 A tenth of the users, picked by a hash of their ids, is never trained on. Since the user side is
 inductive they lose nothing by it, and neither a candidate nor any snapshot before it has seen what
 they did: both are judged on the same ground, and the very numbers that were judged are published.
-Of each such user the newest fifth of the history is held out, and the rest folded in.
+Of each such user the newest fifth of the history is held out, but for what they gave a thumb down,
+and the rest folded in.
 """
 
 import zlib
@@ -24,6 +25,7 @@ K = 20
 SHARE = 10  # one user in ten is a judge
 AT_MOST = 2_000  # judges; more would only cost time
 ENOUGH = 5  # titles in a history that can be parted
+ENOUGH_JUDGES = 30  # to turn a candidate down; fewer are too easily swayed by chance
 ENOUGH_WATCHES = 50  # held out, to tell how a match is spread
 
 
@@ -65,9 +67,11 @@ def trial(users: UserColumns) -> Trial:
         span = slice(users.history.offsets[user], users.history.offsets[user + 1])
         oldest_first = np.argsort(users.last_at[span], kind="stable")
         cut = len(titles) - len(titles) // 5
-        folded.append(titles[oldest_first[:cut]])
-        weight.append(users.weight[span][oldest_first[:cut]])
-        held_out.append(titles[oldest_first[cut:]])
+        told, later = oldest_first[:cut], oldest_first[cut:]
+        folded.append(titles[told])
+        weight.append(users.weight[span][told])
+        welcome = (users.weight[span][later] > 0) & (users.thumb[span][later] >= 0)
+        held_out.append(titles[later[welcome]])
     return Trial(
         learn=np.array([u for u in range(len(users.vocabulary)) if u not in judges], np.int64),
         folded=Ragged.of(folded),
@@ -101,7 +105,7 @@ def judge(
     for name, score in rivals.items():
         theirs = ranking(score)
         metrics |= theirs.means(name, K)
-        if worse(ours, theirs):
+        if trial.judges >= ENOUGH_JUDGES and worse(ours, theirs):
             rejected.append(
                 f"NDCG@{K} {ours.ndcg.mean():.4f} is worse than {name}'s {theirs.ndcg.mean():.4f} "
                 f"on {trial.judges} held-out users"

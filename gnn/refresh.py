@@ -70,104 +70,119 @@ def refresh(
 ) -> Report:
     """Learns the graph of `store` anew and publishes it under `settings.snapshots_dir`.
 
-    A dry run writes nothing anywhere. Raises Locked, NothingToLearn, Neo4jUnavailable, NoSpace.
+    A dry run publishes nothing and leaves the graph as it is; events not folded yet are not in what
+    it learns from. Raises Locked, NothingToLearn, Neo4jUnavailable, NoSpace.
     """
-    steps = Steps(progress or (lambda _: None))
-    parameters = parameters or train.Parameters()
+    job = _Job(
+        store, settings, parameters or train.Parameters(), seed, now, dry_run,
+        Steps(progress or (lambda _: None)),
+    )  # fmt: skip
     with lock(settings.refresh_lock, now=now):
-        log = EventLog.open(settings.event_log)
-        folded = 0
+        log, folded = EventLog.open(settings.event_log), 0
         if not dry_run:
-            with steps.step("fold"):
+            with job.steps.step("fold"):
                 store.ensure_schema()
                 folded = fold(store, log)
-        with steps.step("read"):
+        with job.steps.step("read"):
             position = folded_position(store, log)
             graph = columns.read(store)
-        version = _version(graph, parameters, seed)
+        version = _version(graph, job.parameters, seed)
         serving = _serving(settings)
+        report = Report("published", version, "", folded, graph.counts(), {}, job.steps.seconds)
         if serving and serving.manifest.version == version:
-            return _unchanged(store, serving, steps, now=now, dry_run=dry_run, folded=folded)
-        candidate, manifest, rejected = _candidate(
-            graph, serving, parameters, steps, version=version, seed=seed,
-            log=(log.log_id, position),
-        )  # fmt: skip
-        report = Report(
-            "published", version, rejected, folded, manifest.counts, manifest.metrics, steps.seconds
-        )
-        if dry_run:
-            return replace(report, status="dry run")
-        with steps.step("publish"):
-            folder = settings.snapshots_dir
-            snapshots.write(candidate, manifest, folder)
-            if rejected:
-                return replace(report, status="rejected")
-            snapshots.make_current(folder, version, now=now)
-        with steps.step("write back"):
-            write_back.write_back(store, candidate, manifest, now=now, progress=steps.tell)
-            snapshots.prune(folder, keep=KEEP)
-        return report
+            return _unchanged(job, serving, report)
+        known = snapshots.rejected(settings.snapshots_dir)
+        if known and (known.version, known.serving) == (version, _version_of(serving)):
+            return replace(report, status="rejected", rejected=known.reason)
+        # A log that has given nothing to the graph has no part in what is learned.
+        at = (log.log_id, position) if position else ("", 0)
+        return _learned(job, graph, serving, report, at)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What a refresh was asked to do."""
+
+    store: Store
+    settings: Settings
+    parameters: train.Parameters
+    seed: int
+    now: int
+    dry_run: bool
+    steps: Steps
+
+
+def _unchanged(job: _Job, serving: Published, report: Report) -> Report:
+    """The graph teaches what is already served; an unfinished write-back is finished."""
+    if not job.dry_run and not write_back.is_written_back(job.store, report.version):
+        _write_back(job, serving.snapshot, serving.manifest)
+    return replace(report, status="unchanged", metrics=serving.manifest.metrics)
+
+
+def _learned(
+    job: _Job, graph: Columns, serving: Published | None, report: Report, at: tuple[str, int]
+) -> Report:
+    """Trains and judges; publishes what is not worse. `at` is the log and its folded position."""
+    candidate, manifest, verdict = _candidate(job, graph, serving, report.version, at)
+    report = replace(report, rejected=verdict.rejected, metrics=verdict.metrics)
+    if job.dry_run:
+        return replace(report, status="dry run")
+    folder = job.settings.snapshots_dir
+    with job.steps.step("publish"):
+        snapshots.write(candidate, manifest, folder)
+        if verdict.rejected:
+            snapshots.reject(folder, report.version, _version_of(serving), verdict.rejected)
+            return replace(report, status="rejected")
+        snapshots.make_current(folder, report.version, now=job.now)
+        snapshots.prune(folder, keep=KEEP)
+    _write_back(job, candidate, manifest)
+    return report
+
+
+def _write_back(job: _Job, snapshot: snapshots.Snapshot, manifest: Manifest) -> None:
+    with job.steps.step("write back"):
+        write_back.write_back(job.store, snapshot, manifest, now=job.now, progress=job.steps.tell)
 
 
 def _candidate(
-    graph: Columns,
-    serving: Published | None,
-    parameters: train.Parameters,
-    steps: Steps,
-    *,
-    version: str,
-    seed: int,
-    log: tuple[str, int],
-) -> tuple[snapshots.Snapshot, Manifest, str]:
-    """Trains and judges; (snapshot, manifest, why it must not be published or "")."""
+    job: _Job, graph: Columns, serving: Published | None, version: str, at: tuple[str, int]
+) -> tuple[snapshots.Snapshot, Manifest, judge.Verdict]:
+    """The manifest tells nothing of what is serving, so that it depends on the graph and the seed
+    alone."""
     if not graph.interactions:
         raise NothingToLearn(
             "The graph holds no interactions. Import some first: `playbill import movielens` or "
             "`playbill import interactions FILE`."
         )
-    with steps.step("train"):
+    with job.steps.step("train"):
         trial = judge.trial(graph.users)
         data = hetero_data(graph)
-        embeddings = train.fit(data, parameters, seed=seed, users=trial.learn)
-    with steps.step("judge"):
+        embeddings = train.fit(data, job.parameters, seed=job.seed, users=trial.learn)
+    with job.steps.step("judge"):
         weights = build.weights(embeddings)
         verdict = judge.judge(
             trial, weights, users=graph.users, titles=graph.titles.vocabulary, serving=serving
         )
         weights = judge.with_match_quantiles(trial, weights)
-    with steps.step("neighbours"):
-        candidate = build.snapshot(graph, embeddings, weights, seed=seed)
+    with job.steps.step("neighbours"):
+        candidate = build.snapshot(graph, embeddings, weights, seed=job.seed)
     manifest = Manifest(
         format_version=snapshots.FORMAT_VERSION,
         version=version,
         code_version=__version__,
         counts=graph.counts(),
-        metrics=verdict.metrics,
-        parameters=parameters.record() | {"seed": seed},
+        metrics={k: v for k, v in verdict.metrics.items() if not k.startswith("serving/")},
+        parameters=job.parameters.record() | {"seed": job.seed},
         data_until=build.data_until(graph),
-        log_id=log[0],
-        log_position=log[1],
+        log_id=at[0],
+        log_position=at[1],
         files={},
     )
-    return candidate, manifest, verdict.rejected
+    return candidate, manifest, verdict
 
 
-def _unchanged(
-    store: Store, serving: Published, steps: Steps, *, now: int, dry_run: bool, folded: int
-) -> Report:
-    """The graph teaches what is already served; an unfinished write-back is finished."""
-    manifest = serving.manifest
-    if not dry_run and not write_back.is_written_back(store, manifest.version):
-        with steps.step("write back"):
-            write_back.write_back(store, serving.snapshot, manifest, now=now, progress=steps.tell)
-    return Report(
-        "unchanged",
-        manifest.version,
-        folded=folded,
-        counts=manifest.counts,
-        metrics=manifest.metrics,
-        seconds=steps.seconds,
-    )
+def _version_of(serving: Published | None) -> str:
+    return serving.manifest.version if serving else ""
 
 
 def _version(graph: Columns, parameters: train.Parameters, seed: int) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Kind(IntEnum):
     """What happened; the numbers are those of `playbill.v1.EventKind`."""
@@ -51,10 +54,6 @@ class Interaction:
     def weight(self) -> float:
         return weight(self.completion, self.thumb, self.plays)
 
-    @property
-    def finished(self) -> bool:
-        return self.completion >= FINISHED_AT
-
 
 VERSION = 1  # of the figures below; raise it with every change, so that snapshots can be told apart
 
@@ -80,18 +79,24 @@ def weight(completion: float, thumb: int, plays: int) -> float:
     return watched * THUMB_FACTOR[thumb]
 
 
+def finished(completion: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """[n] which of those that were watched so far, as a share of the runtime, are at their end."""
+    return completion >= FINISHED_AT
+
+
 def thumb_of_rating(stars: float) -> int:
     """The thumb that a rating of half to five stars stands for."""
     return 2 if stars >= 5 else 1 if stars >= 4 else -1 if stars <= 2 else 0
 
 
 def fold(before: Interaction | None, events: Iterable[Event]) -> Interaction | None:
-    """The interaction after `events` with the same title, in the order of their times.
+    """The interaction after `events` with the same title, given as they were recorded, taken in the
+    order of their times.
 
     None while all that happened was that a card was shown.
     """
     state = before
-    for event in sorted(events, key=lambda e: (e.at, e.id)):
+    for event in sorted(events, key=lambda e: e.at):  # in the same second, as they were recorded
         if event.kind is Kind.IMPRESSION:
             continue
         state = state or Interaction(

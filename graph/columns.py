@@ -17,6 +17,10 @@ from graph.cypher_files import cypher
 from graph.store import Store
 
 TITLE_KINDS = {"film": 1, "series": 2}
+PARALLEL = {
+    "weight": np.float32, "plays": np.int32, "completion": np.float32, "thumb": np.int8,
+    "last_at": np.int64,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ class Columns:
 def read(store: Store) -> Columns:
     """Reads the graph. Raises Neo4jUnavailable."""
     titles = _sorted(store.stream(cypher("read/titles")))
-    users = _sorted(store.stream(cypher("read/users")))
+    row_of = {row["id"]: i for i, row in enumerate(titles)}
+    users = _sorted(_in_arrays(record, row_of) for record in store.stream(cypher("read/users")))
     artworks = _sorted(store.stream(cypher("read/artworks")))
     entities = [dict(r) for r in store.stream(cypher("read/entities"))]
     genres, tags, people = (
@@ -135,7 +140,7 @@ def read(store: Store) -> Columns:
             Strings.of(row["uri"] or "" for row in artworks),
             **{key: _lists(artworks, key, around[key]) for key in ("genres", "tags", "people")},
         ),
-        users=_users(users, {row["id"]: i for i, row in enumerate(titles)}, around["countries"]),
+        users=_users(users, around["countries"]),
         countries=Strings.of(countries),
     )
 
@@ -154,28 +159,33 @@ def _titles(rows: list[dict], around: Mapping[str, Mapping[str, int]]) -> TitleC
     )
 
 
-def _users(
-    rows: list[dict], titles: Mapping[str, int], countries: Mapping[str, int]
-) -> UserColumns:
-    """`titles` and `countries` translate ids to rows."""
-    history = [np.array([titles[t] for t in row["titles"]], np.int32) for row in rows]
-    order = [np.argsort(row, kind="stable") for row in history]
+def _in_arrays(record: Mapping[str, Any], row_of: Mapping[str, int]) -> dict:
+    """One user, their interactions as arrays in the order of the titles' rows, as they arrive: as
+    Python objects, all of a large graph would not fit.
 
+    A title that was imported since the titles were read is left for the next refresh.
+    """
+    row = dict(record)
+    titles = np.array([row_of.get(id, -1) for id in row.pop("titles")], np.int32)
+    order = np.argsort(titles, kind="stable")
+    order = order[titles[order] >= 0]
+    row["history"] = titles[order]
+    for key, dtype in PARALLEL.items():
+        row[key] = np.array(row[key], dtype)[order]
+    return row
+
+
+def _users(rows: list[dict], countries: Mapping[str, int]) -> UserColumns:
     def parallel(key: str, dtype: type) -> NDArray:
-        parts = [np.array(row[key], dtype)[o] for row, o in zip(rows, order, strict=True)]
-        return np.concatenate(parts or [np.zeros(0, dtype)])
+        return np.concatenate([row[key] for row in rows] or [np.zeros(0, dtype)])
 
     return UserColumns(
         vocabulary=_vocabulary(rows),
         country=np.array([countries.get(row["country"], -1) for row in rows], np.int32),
         maturity_ceiling=_column(rows, "maturity_ceiling", -1, np.int8),
         kids=_column(rows, "kids", 0, np.int8),
-        history=Ragged.of([h[o] for h, o in zip(history, order, strict=True)]),
-        weight=parallel("weight", np.float32),
-        plays=parallel("plays", np.int32),
-        completion=parallel("completion", np.float32),
-        thumb=parallel("thumb", np.int8),
-        last_at=parallel("last_at", np.int64),
+        history=Ragged.of([row["history"] for row in rows]),
+        **{key: parallel(key, dtype) for key, dtype in PARALLEL.items()},
     )
 
 

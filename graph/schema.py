@@ -109,7 +109,7 @@ class Model(Node):
     written_at: Seconds | None = Field(
         default=None, description="When the write-back was complete; unset while it is under way."
     )
-    metrics: str = Field(description="JSON: held-out figures of candidate, popularity and serving.")
+    metrics: str = Field(description="JSON: held-out figures of this model and of popularity.")
     parameters: str = Field(description="JSON: the model's hyperparameters and seed.")
     code_version: str = Field(description="Playbill's version.")
 

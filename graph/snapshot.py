@@ -26,6 +26,7 @@ from playbill.errors import BadSnapshot, NoSnapshot, NoSpace
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
 POINTER = "current.json"
+REJECTED = "rejected.json"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota, largest file
 
 Int8 = NDArray[np.int8]
@@ -135,6 +136,16 @@ class Manifest(BaseModel):
     files: dict[str, str]
 
 
+class Rejected(BaseModel):
+    """The candidate that was turned down last, and is kept aside for a look."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    serving: str  # the version it was compared with, "" for none
+    reason: str
+
+
 class Pointer(BaseModel):
     """What serves."""
 
@@ -171,10 +182,11 @@ def write(snapshot: Snapshot, manifest: Manifest, folder: Path) -> Path:
                 os.fsync(file.fileno())
         files = {path.name: _sha256(path) for path in sorted(partial.iterdir())}
         text = manifest.model_copy(update={"files": files}).model_dump_json(indent=1)
-        (partial / MANIFEST).write_text(text)
+        _write_durably(partial / MANIFEST, text)
         read(partial)
         shutil.rmtree(final, ignore_errors=True)
         os.replace(partial, final)
+        _sync(folder)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         if error.errno in FULL:
@@ -209,20 +221,24 @@ def read(folder: Path) -> tuple[Snapshot, Manifest]:
 
 def make_current(folder: Path, version: str, *, now: int) -> None:
     """From here on `version` serves."""
-    beside = folder / f".{POINTER}.partial"
+    manifest = _sha256(folder / version / MANIFEST)
+    _replace(folder / POINTER, Pointer(version=version, published_at=now, manifest=manifest))
+
+
+def reject(folder: Path, version: str, serving: str, reason: str) -> None:
+    """Remembers why `version` must not serve, and forgets the one rejected before."""
+    before = rejected(folder)
+    _replace(folder / REJECTED, Rejected(version=version, serving=serving, reason=reason))
+    if before and before.version not in (version, serving):
+        shutil.rmtree(folder / before.version, ignore_errors=True)
+
+
+def rejected(folder: Path) -> Rejected | None:
+    """The candidate that was turned down last, if any."""
     try:
-        with open(beside, "w") as file:
-            manifest = _sha256(folder / version / MANIFEST)
-            at = Pointer(version=version, published_at=now, manifest=manifest)
-            file.write(at.model_dump_json())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, folder / POINTER)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        if error.errno in FULL:
-            raise NoSpace(f"{folder}: the disk is full; the old snapshot keeps serving.") from None
-        raise
+        return Rejected.model_validate_json((folder / REJECTED).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
 
 
 def pointer(folder: Path) -> Pointer | None:
@@ -247,16 +263,48 @@ def current(folder: Path) -> Published:
 
 
 def prune(folder: Path, *, keep: int) -> list[str]:
-    """Removes all but the current and the `keep` newest other snapshots; returns their versions."""
-    at = pointer(folder)
+    """Removes what crashes left half-written, and all but the current, the rejected and the `keep`
+    newest other snapshots; returns the names of what it removed."""
+    at, aside = pointer(folder), rejected(folder)
+    kept = {at.version if at else "", aside.version if aside else ""}
     others = sorted(
-        (p for p in folder.iterdir() if p.is_dir() and (not at or p.name != at.version)),
-        key=lambda p: p.stat().st_mtime,
-        reverse=True,
+        (path for path in folder.iterdir() if path.is_dir() and path.name not in kept),
+        key=lambda path: (path.name.startswith("."), -path.stat().st_mtime),
     )
-    for path in others[keep:]:
+    surplus = [path for i, path in enumerate(others) if i >= keep or path.name.startswith(".")]
+    for path in surplus:
         shutil.rmtree(path)
-    return [path.name for path in others[keep:]]
+    return [path.name for path in surplus]
+
+
+def _replace(path: Path, content: BaseModel) -> None:
+    """Puts a small file in place, whole and durable. Raises NoSpace."""
+    beside = path.with_name(f".{path.name}.partial")
+    try:
+        _write_durably(beside, content.model_dump_json())
+        os.replace(beside, path)
+        _sync(path.parent)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        if error.errno in FULL:
+            raise NoSpace(f"{path}: the disk is full; the old snapshot keeps serving.") from None
+        raise
+
+
+def _write_durably(path: Path, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Makes the names in a folder outlast a power cut, as fsync does a file's content."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _save(file: IO[bytes], array: NDArray) -> None:
@@ -282,7 +330,6 @@ def _open(cls: type, folder: Path, prefix: str) -> Any:
             values[name] = _open(hint, folder, f"{prefix}{name}.")
         else:
             path = folder / f"{prefix}{name}.npy"
-            # numpy cannot map an empty file, and a mapped scalar is of no use
             array = np.load(path, mmap_mode="r", allow_pickle=False)
             values[name] = array.view(np.ndarray)
     return cls(**values)

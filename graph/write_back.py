@@ -64,8 +64,7 @@ def _model(manifest: Manifest, now: int) -> dict:
 def _embeddings(vocabulary: Vocabulary, embedding: NDArray[np.float32]) -> Iterator[dict]:
     """A vector of zeros says nothing, and the vector index takes none: those nodes get none."""
     for id, vector in zip(vocabulary.ids, embedding, strict=True):
-        if vector.any():
-            yield {"id": id, "embedding": vector.tolist()}
+        yield {"id": id, "embedding": vector.tolist() if vector.any() else None}
 
 
 def _similar(

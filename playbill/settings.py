@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     )
     artwork_base: str = Field(
         default="",
-        description="Put before artwork uris that have no scheme, such as those of the key art that "
+        description="Put before artwork uris without a scheme, such as those of the key art that "
         "Playbill draws: where you serve the artwork folder, as https://images.example/. Empty: "
         "file:// and that folder.",
     )

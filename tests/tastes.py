@@ -4,7 +4,7 @@ import numpy as np
 
 from graph.store import Store
 
-USERS, TITLES = 120, 60
+USERS, TITLES = 400, 60
 NOW = 1_800_000_000  # seconds; behaviour lies in the year before it
 
 

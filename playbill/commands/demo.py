@@ -102,11 +102,17 @@ def _import(store: "Store", films: "MovieLens", config: Settings, step: _Step) -
     from graph.sources.movielens import NOTICE
 
     [there] = store.read(
-        "RETURN COUNT { (:User)-[:INTERACTED]->(:Title) } AS ratings, COUNT { (:Title) } AS titles"
+        """
+        MATCH (t:Title) WHERE t.id IN $titles
+        RETURN count(t) AS titles,
+               sum(COUNT { (u:User)-[:INTERACTED]->(t) WHERE u.id IN $users }) AS ratings
+        """,
+        titles=[title.id for title in films.titles],
+        users=[user.id for user in films.users],
     )
     # Ratings are written last: where they all are, everything is.
-    if there["ratings"] >= len(films.ratings) and there["titles"] >= len(films.titles):
-        return f"nothing to do: {there['ratings']:,} ratings of {there['titles']:,} titles"
+    if there["ratings"] >= len(films.ratings) and there["titles"] == len(films.titles):
+        return f"nothing to do: {there['ratings']:,} ratings of {there['titles']:,} films"
 
     def hear(what: str, done: int, total: int) -> None:
         step.tell(f"{what.replace('_', ' ')} {done:,} of {total:,}")

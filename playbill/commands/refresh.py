@@ -54,12 +54,14 @@ def refresh(
                 f"recall@20 / NDCG@20\n                {figures}",
                 highlight=False,
             )
+        if report.rejected:
+            out.print(f"  turned down   {report.rejected}", highlight=False, markup=False)
         steps = ", ".join(f"{name} {s:.1f}" for name, s in report.seconds.items())
         total = sum(report.seconds.values())
         out.print(f"  took          {total:.1f} s ({steps})", highlight=False)
     if report.status == "rejected":
         raise CandidateRejected(
-            f"{report.rejected}. The old snapshot keeps serving; the candidate is kept in "
+            f"{report.rejected}. What served before goes on serving; the candidate is kept in "
             f"{config.snapshots_dir / report.version}."
         )
 

@@ -1,4 +1,6 @@
-// Embeddings of a batch of Title nodes.
+// Embeddings of a batch of Title nodes; none where it is null.
 UNWIND $rows AS row
 MATCH (n:Title {id: row.id})
+SET n.embedding = null  // an earlier model's lies in another space
+WITH n, row WHERE row.embedding IS NOT NULL
 CALL db.create.setNodeVectorProperty(n, 'embedding', row.embedding)
