@@ -123,8 +123,9 @@ def test_again_it_reuses_what_is_there_and_every_command_of_the_readme_works(fir
     said = []
     for language, script in blocks(repository):
         script = script.replace("127.0.0.1:50051", env["PLAYBILL_ADDRESS"])
+        script = script.replace("page.html", str(folder / "page.html"))
         if "grpcurl" in script and not shutil.which("grpcurl"):
-            script = script.replace("grpcurl", "true grpcurl")  # .ci/run installs it
+            script = script.replace("grpcurl", "true grpcurl")  # .ci/run installs it by Go
         if language == "python":
             script = f"python - <<'EOF'\n{script}EOF"
         said.append(sh(script, env, repository))
