@@ -36,13 +36,8 @@ def main(seeds: Annotated[int, typer.Option(min=1)] = 3) -> None:
             )
         for row in rows:
             bar = MUST_REACH.get(name) if row.model == "Playbill" else None
-            table.add_row(
-                name,
-                row.model,
-                f"{row.recall:.4f} ± {row.recall_spread:.4f}",
-                f"{row.ndcg:.4f} ± {row.ndcg_spread:.4f}",
-                f"{bar[0]:.3f} / {bar[1]:.3f}" if bar else "",
-            )
+            wanted = f"{bar[0]:.3f} / {bar[1]:.3f}" if bar else ""
+            table.add_row(name, row.model, *row.in_words(), wanted)
     console.print(table)
 
 

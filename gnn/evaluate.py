@@ -44,6 +44,13 @@ class Row:
     recall_spread: float = 0.0
     ndcg_spread: float = 0.0
 
+    def in_words(self) -> tuple[str, str]:
+        """(recall, NDCG) for a person, with the spread where there is chance."""
+        return (
+            f"{self.recall:.4f}" + (f" ± {self.recall_spread:.4f}" if self.recall_spread else ""),
+            f"{self.ndcg:.4f}" + (f" ± {self.ndcg_spread:.4f}" if self.ndcg_spread else ""),
+        )
+
 
 def random_split(
     name: str, user: NDArray[np.integer], title: NDArray[np.integer], genres: Ragged, *, seed: int

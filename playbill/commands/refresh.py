@@ -91,9 +91,5 @@ def evaluate(
     for heading in ("model", "Recall@20", "NDCG@20"):
         table.add_column(heading, justify="left" if heading == "model" else "right")
     for row in rows:
-        table.add_row(
-            row.model,
-            f"{row.recall:.4f}" + (f" ± {row.recall_spread:.4f}" if row.recall_spread else ""),
-            f"{row.ndcg:.4f}" + (f" ± {row.ndcg_spread:.4f}" if row.ndcg_spread else ""),
-        )
+        table.add_row(row.model, *row.in_words())
     Console().print(table)
