@@ -35,12 +35,6 @@ class Interactions:
             self.completion[rows], self.thumb[rows], self.first_at[rows], self.last_at[rows],
         )  # fmt: skip
 
-    def weight(self) -> NDArray[np.float64]:
-        """[n] of `behaviour.weight`."""
-        thumb = np.where(self.thumb == NO_THUMB, 0, self.thumb)
-        columns = self.completion.tolist(), thumb.tolist(), self.plays.tolist()
-        return np.fromiter(map(behaviour.weight, *columns), np.float64, len(self))
-
 
 def of_ratings(
     *,
@@ -61,7 +55,8 @@ def of_ratings(
 
 
 def folded(records: Interactions) -> Interactions:
-    """One row a (user, title), by user: plays added up, completion the furthest, the newest thumb.
+    """One row a (user, title), by user: plays added up, completion the furthest, the newest thumb
+    (NO_THUMB where none of them says).
 
     Records that are alike in every field count once, for logs are often exported twice.
     """
@@ -80,7 +75,7 @@ def folded(records: Interactions) -> Interactions:
         r.users, r.titles, r.user[ends], r.title[ends],
         plays.clip(max=1_000_000).astype(np.int32),
         np.maximum.reduceat(r.completion, starts),
-        np.where(newest < 0, 0, r.thumb[newest]).astype(np.int8),
+        np.where(newest < 0, NO_THUMB, r.thumb[newest]).astype(np.int8),
         np.minimum.reduceat(r.first_at, starts),
         np.maximum.reduceat(r.last_at, starts),
     )  # fmt: skip

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from graph.behaviour import STARTED, THUMB_FACTOR
 from graph.catalogue import Catalogue
 from graph.cypher_files import cypher
-from graph.interactions import Interactions, folded
+from graph.interactions import NO_THUMB, Interactions, folded
 from graph.schema import Artwork, Genre, Node, Person, Tag, Title, User
 from graph.store import Store
 
@@ -52,8 +53,9 @@ def write_interactions(
     """Makes the users that the graph does not have, and writes one INTERACTED edge a (user, title).
     Returns how many of these there are.
 
-    The titles must be in the graph: what was done with others is left out. An edge whose last_at is
-    newer than what is written stays as it is.
+    The titles must be in the graph: what was done with others is left out. What an edge knows
+    already is never undone: plays and completion only grow, and its thumb stays where the edge is
+    newer or nothing is said of a thumb.
     """
     edges = folded(interactions)
     if not len(edges):
@@ -62,8 +64,9 @@ def write_interactions(
     _write(store, "users", _nodes(User, users), len(users), progress)
     hear = _counting_edges(edges, progress)
     store.write_batches(
-        cypher("write/interacted"), _rows(edges), size=_BATCH // _EDGES_A_ROW, progress=hear
-    )
+        cypher("write/interacted"), _rows(edges), size=_BATCH // _EDGES_A_ROW, progress=hear,
+        started=STARTED, thumb_factor={str(thumb): f for thumb, f in THUMB_FACTOR.items()},
+    )  # fmt: skip
     return len(edges)
 
 
@@ -103,10 +106,9 @@ def _rows(edges: Interactions) -> Iterator[dict]:
         yield {
             "user": edges.users[int(part.user[0])],
             "titles": [edges.titles[row] for row in part.title.tolist()],
-            "weight": part.weight().tolist(),
             "plays": part.plays.tolist(),
             "completion": part.completion.tolist(),
-            "thumb": part.thumb.tolist(),
+            "thumb": [None if said == NO_THUMB else said for said in part.thumb.tolist()],
             "first_at": part.first_at.tolist(),
             "last_at": part.last_at.tolist(),
         }

@@ -7,7 +7,8 @@ import secrets
 import socket
 from pathlib import Path
 
-from playbill.errors import Neo4jRefusedLogin, NoSpace, PortInUse
+from playbill import disk
+from playbill.errors import Neo4jRefusedLogin, PortInUse
 from playbill.settings import Settings
 
 USER = "neo4j"
@@ -15,15 +16,10 @@ _FOLDERS = ("conf", "data", "import", "licenses", "logs", "plugins", "run")
 
 
 def make_folders(settings: Settings) -> None:
-    """Raises NoSpace where they cannot be made."""
-    try:
+    """Raises NoSpace or BadInput where they cannot be made."""
+    with disk.writing(settings.neo4j_home):
         for folder in _FOLDERS:
             (settings.neo4j_home / folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise NoSpace(
-            f"Cannot write in {settings.neo4j_home}: {error.strerror}. Make room or rights there, "
-            "or point PLAYBILL_DATA_DIR somewhere else."
-        ) from error
 
 
 def logs(settings: Settings) -> Path:
@@ -56,19 +52,21 @@ def write_password(settings: Settings) -> None:
     digest = hashlib.sha256(salt + secret.encode()).digest()
     for _ in range(1023):
         digest = hashlib.sha256(digest).digest()
-    (home / "data" / "dbms").mkdir(exist_ok=True)
+    with disk.writing(home):
+        (home / "data" / "dbms").mkdir(exist_ok=True)
     line = f"{USER}:SHA-256,{digest.hex().upper()},{salt.hex().upper()},1024:\n"
     _write_private(home / "data" / "dbms" / "auth.ini", line)
 
 
 def _write_private(path: Path, text: str) -> None:
     beside = path.with_suffix(".part")
-    beside.unlink(missing_ok=True)
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    with disk.writing(path):
+        beside.unlink(missing_ok=True)
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
 
 
 def choose_port(settings: Settings) -> int:
@@ -80,7 +78,8 @@ def choose_port(settings: Settings) -> int:
     with contextlib.suppress(OSError, ValueError, PortInUse):  # analysts bookmark the address
         return _bound(int(configured.read_text()))
     port = _bound(0)
-    configured.write_text(str(port))
+    with disk.writing(configured):
+        configured.write_text(str(port))
     return port
 
 
@@ -98,8 +97,10 @@ def _bound(port: int) -> int:
 
 
 def write_configuration(settings: Settings, port: int) -> None:
-    (settings.neo4j_home / "conf" / "neo4j.conf").write_text(
-        f"""# Written by `playbill neo4j start` at each start: changes made here are lost.
+    file = settings.neo4j_home / "conf" / "neo4j.conf"
+    with disk.writing(file):
+        file.write_text(
+            f"""# Written by `playbill neo4j start` at each start: changes made here are lost.
 server.bolt.listen_address=127.0.0.1:{port}
 server.bolt.advertised_address=127.0.0.1:{port}
 server.default_listen_address=127.0.0.1
@@ -114,4 +115,4 @@ dbms.usage_report.enabled=false
 internal.server.bolt.thread_pool_shutdown_wait_time=1s
 internal.server.bolt.connection_shutdown_wait_time=1s
 """
-    )
+        )

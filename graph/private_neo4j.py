@@ -18,7 +18,8 @@ import neo4j
 import psutil
 
 from graph import neo4j_home, neo4j_jars
-from playbill.errors import Neo4jRefusedLogin, Neo4jUnavailable
+from playbill import disk
+from playbill.errors import BadInput, Neo4jRefusedLogin, Neo4jUnavailable
 from playbill.settings import Settings
 
 PATIENCE = 300.0  # seconds; replaying a long transaction log after a crash takes minutes
@@ -49,10 +50,13 @@ def start(settings: Settings, *, progress: Callable[[str], None] = lambda _: Non
 
     `progress` hears what it is waiting for. Raises PortInUse where another process has
     settings.neo4j_port, Neo4jUnavailable where Neo4j does not come up, Neo4jRefusedLogin where
-    the password file was lost, NoSpace on a full disk.
+    the password file was lost, NoSpace on a full disk, and BadInput where it runs on another port
+    than settings.neo4j_port or data_dir cannot be written.
     """
     with _one_at_a_time(settings):
-        _keep(settings).touch()
+        _refuse_another_port(settings)
+        with disk.writing(_keep(settings)):
+            _keep(settings).touch()
         return _started(settings, progress)
 
 
@@ -112,9 +116,22 @@ def _keep(settings: Settings) -> Path:
 @contextlib.contextmanager
 def _one_at_a_time(settings: Settings) -> Generator[None]:
     neo4j_home.make_folders(settings)
-    with (settings.neo4j_home / "run" / "start.lock").open("w") as lock:
+    path = settings.neo4j_home / "run" / "start.lock"
+    with disk.writing(path):
+        lock = path.open("w")
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _refuse_another_port(settings: Settings) -> None:
+    running = status(settings)
+    if running and settings.neo4j_port and not running.uri.endswith(f":{settings.neo4j_port}"):
+        raise BadInput(
+            f"The private Neo4j runs already, at {running.uri} and not on port "
+            f"{settings.neo4j_port}. Run `playbill neo4j stop` first to move it, or leave out "
+            "--port (PLAYBILL_NEO4J_PORT) to use it where it is."
+        )
 
 
 def _process(settings: Settings) -> psutil.Process | None:

@@ -86,7 +86,10 @@ class Artwork(Node):
     """A picture a title can wear. What it depicts decides whom it speaks to."""
 
     label: ClassVar[str] = "Artwork"
-    uri: Name = Field(description="Where the picture is; any URI the backend's clients can open.")
+    uri: Name = Field(
+        description="Where the picture is: any URI the backend's clients can open. One without a "
+        "scheme is relative to PLAYBILL_ARTWORK_BASE."
+    )
 
 
 class Community(Node):

@@ -5,6 +5,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from pathlib import Path
 from typing import LiteralString, cast
 
 import neo4j
@@ -12,17 +13,21 @@ from neo4j.exceptions import (
     AuthError,
     ClientError,
     ConfigurationError,
+    DatabaseError,
     DriverError,
+    Forbidden,
+    ForbiddenOnReadOnlyDatabase,
     IncompleteCommit,
-    TransientError,
+    Neo4jError,
 )
 
 from graph import private_neo4j, schema
-from playbill.errors import BadInput, Neo4jRefusedLogin, Neo4jUnavailable
+from playbill.errors import BadInput, Neo4jRefusedLogin, Neo4jUnavailable, PlaybillError
 from playbill.settings import Settings
 
 # No try begins later than this: long enough for a restart of Neo4j, short enough for a person.
 RETRY_SECONDS = 15.0
+_PAUSE = 0.5  # seconds between two tries
 _URI_FORM = "Write it as bolt://host:7687 or neo4j+s://host."
 _FETCH = 10_000  # records a round trip where all of a large result is wanted
 
@@ -33,30 +38,35 @@ logging.getLogger("neo4j").setLevel(logging.ERROR)
 class Store:
     """One Neo4j database. Not to be shared between threads while it writes.
 
-    Every method raises Neo4jUnavailable where Neo4j is away for longer than RETRY_SECONDS, and
-    Neo4jRefusedLogin where it refuses the password. Writes are tried again after a lost answer, so
-    each must be idempotent.
+    Every method raises Neo4jUnavailable where Neo4j fails or is away for longer than
+    `retry_seconds`, and Neo4jRefusedLogin where it refuses the password or a right. Writes are
+    tried again after a lost answer, so each must be idempotent. `logs` is where Neo4j's are, if we
+    know.
     """
 
-    def __init__(self, driver: neo4j.Driver, *, uri: str, database: str = "neo4j") -> None:
+    def __init__(
+        self, driver: neo4j.Driver, *, uri: str, database: str, retry_seconds: float,
+        logs: Path | None,
+    ) -> None:  # fmt: skip
         self._driver, self._uri, self._database = driver, uri, database
+        self._retry_seconds, self._logs = retry_seconds, logs
         # One bookmark chain: on a cluster, each read sees the writes before it.
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
 
     def read(self, query: str, /, **params: object) -> list[neo4j.Record]:
         """All records of a reading query; a write in it is refused."""
-        with _in_our_words(self._uri), self._session(neo4j.READ_ACCESS) as session:
+        with self._in_our_words(), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(_all_records, query, params)
 
     def stream(self, query: str, /, **params: object) -> Iterator[neo4j.Record]:
         """The records of a large result, a few thousand in memory at a time. Not retried."""
-        with _in_our_words(self._uri), self._session(neo4j.READ_ACCESS, fetch=_FETCH) as session:
+        with self._in_our_words(), self._session(neo4j.READ_ACCESS, fetch=_FETCH) as session:
             yield from session.run(cast(LiteralString, query), params)
 
     def write(self, query: str, /, **params: object) -> list[neo4j.Record]:
         """All records of a writing query, committed before this returns."""
-        with _in_our_words(self._uri), self._session(neo4j.WRITE_ACCESS) as session:
-            return _committed(session, query, params)
+        with self._in_our_words(), self._session(neo4j.WRITE_ACCESS) as session:
+            return _committed(session, query, params, self._retry_seconds)
 
     def write_batches(
         self,
@@ -65,6 +75,7 @@ class Store:
         *,
         size: int = 10_000,
         progress: Callable[[int], None] | None = None,
+        **params: object,
     ) -> int:
         """Runs a query that begins with `UNWIND $rows AS row` (added where it does not mention
         $rows) on all rows, `size` to a transaction, and returns their number.
@@ -77,8 +88,8 @@ class Store:
         written, rows = 0, iter(rows)
         with self._session(neo4j.WRITE_ACCESS) as session:
             while batch := list(itertools.islice(rows, size)):
-                with _in_our_words(self._uri):  # errors of `rows` itself pass as they are
-                    _committed(session, query, {"rows": batch})
+                with self._in_our_words():  # errors of `rows` itself pass as they are
+                    _committed(session, query, {**params, "rows": batch}, self._retry_seconds)
                 written += len(batch)
                 if progress:
                     progress(written)
@@ -108,6 +119,9 @@ class Store:
     def close(self) -> None:
         self._driver.close()
 
+    def _in_our_words(self) -> contextlib.AbstractContextManager[None]:
+        return _in_our_words(self._uri, self._logs)
+
     def _session(self, access: str, *, fetch: int = 1000) -> neo4j.Session:
         return self._driver.session(
             database=self._database,
@@ -131,17 +145,20 @@ def opened(
             uri, user = settings.neo4j_uri, settings.neo4j_user
             secret = settings.neo4j_password
             password = secret.get_secret_value() if secret else ""
-            database = settings.neo4j_database
+            database, logs = settings.neo4j_database, None
         else:
             private = private_neo4j.borrowed(settings, progress=progress or (lambda _: None))
             running = stack.enter_context(private)
             uri, user, password = running.uri, running.user, running.password
-            database = "neo4j"
-        yield stack.enter_context(connected(uri, user, password, database=database))
+            database, logs = "neo4j", running.log.parent
+        yield stack.enter_context(connected(uri, user, password, database=database, logs=logs))
 
 
 @contextlib.contextmanager
-def connected(uri: str, user: str, password: str, *, database: str = "neo4j") -> Generator[Store]:
+def connected(
+    uri: str, user: str, password: str, *, database: str = "neo4j", logs: Path | None = None,
+    retry_seconds: float = RETRY_SECONDS,
+) -> Generator[Store]:  # fmt: skip
     """A Store on a Neo4j that runs already. Raises as `Store` does, BadInput on a malformed URI."""
     if not uri.startswith(("bolt", "neo4j")):
         raise BadInput(f"PLAYBILL_NEO4J_URI is {uri!r}: {_URI_FORM}")
@@ -150,7 +167,10 @@ def connected(uri: str, user: str, password: str, *, database: str = "neo4j") ->
             uri,
             auth=(user, password),
             connection_timeout=5.0,
-            max_transaction_retry_time=RETRY_SECONDS,
+            max_transaction_retry_time=retry_seconds,
+            # The driver would double its pauses, and sleep past the end of that time in the last.
+            initial_retry_delay=_PAUSE,
+            retry_delay_multiplier=1.0,
             connection_acquisition_timeout=RETRY_SECONDS,
             # An empty graph has none of our labels yet, and some queries have to read it all.
             notifications_disabled_classifications=["UNRECOGNIZED", "PERFORMANCE", "HINT"],
@@ -161,9 +181,9 @@ def connected(uri: str, user: str, password: str, *, database: str = "neo4j") ->
             f"PLAYBILL_NEO4J_URI is {uri!r}: {_first_line(error)} {_URI_FORM}"
         ) from error
     with driver:
-        with _in_our_words(uri):
+        with _in_our_words(uri, logs):
             driver.verify_connectivity()
-        yield Store(driver, uri=uri, database=database)
+        yield Store(driver, uri=uri, database=database, retry_seconds=retry_seconds, logs=logs)
 
 
 def _all_records(
@@ -172,10 +192,12 @@ def _all_records(
     return list(transaction.run(cast(LiteralString, query), params))
 
 
-def _committed(session: neo4j.Session, query: str, params: dict) -> list[neo4j.Record]:
+def _committed(
+    session: neo4j.Session, query: str, params: dict, retry_seconds: float
+) -> list[neo4j.Record]:
     """The driver does not retry a commit whose answer was lost, for it may have happened. Our
     writes are idempotent, so we do."""
-    give_up = time.monotonic() + RETRY_SECONDS
+    give_up = time.monotonic() + retry_seconds
     while True:
         try:
             return session.execute_write(_all_records, query, params)
@@ -185,26 +207,48 @@ def _committed(session: neo4j.Session, query: str, params: dict) -> list[neo4j.R
 
 
 @contextlib.contextmanager
-def _in_our_words(uri: str) -> Generator[None]:
+def _in_our_words(uri: str, logs: Path | None) -> Generator[None]:
     try:
         yield
-    except AuthError as error:
-        raise Neo4jRefusedLogin(
+    except (Neo4jError, DriverError, OSError) as error:
+        if said := _told(error, uri, logs):
+            raise said from error
+        raise
+
+
+def _told(error: Exception, uri: str, logs: Path | None) -> PlaybillError | None:
+    """None where Neo4j objects to our own Cypher."""
+    code = getattr(error, "code", None) or ""
+    if isinstance(error, AuthError):
+        return Neo4jRefusedLogin(
             f"Neo4j at {uri} refused the login: {_first_line(error)} Check PLAYBILL_NEO4J_USER and "
             "PLAYBILL_NEO4J_PASSWORD."
-        ) from error
-    except ClientError as error:
-        if error.code != "Neo.ClientError.Database.DatabaseNotFound":
-            raise
-        raise BadInput(
-            f"{_first_line(error)} Set PLAYBILL_NEO4J_DATABASE to one that {uri} has."
-        ) from error
-    except (DriverError, TransientError, OSError) as error:
-        raise Neo4jUnavailable(
-            f"Neo4j at {uri} cannot be reached, or went away: {_first_line(error)} "
-            "See that it runs (`playbill neo4j status`, or PLAYBILL_NEO4J_URI) and run the command "
-            "again: what was written stays, and nothing is written twice."
-        ) from error
+        )
+    if isinstance(error, Forbidden | ForbiddenOnReadOnlyDatabase) or ".Security." in code:
+        return Neo4jRefusedLogin(
+            f"Neo4j at {uri} lets the user of PLAYBILL_NEO4J_USER in, but refuses this: "
+            f"{_said(error)} Give that user the right to it, or name another."
+        )
+    if code == "Neo.ClientError.Database.DatabaseNotFound":
+        return BadInput(f"{_first_line(error)} Set PLAYBILL_NEO4J_DATABASE to one that {uri} has.")
+    if isinstance(error, ClientError):
+        return None
+    if isinstance(error, DatabaseError):
+        return Neo4jUnavailable(
+            f"Neo4j at {uri} failed: {_said(error)} Its logs{f' in {logs}' if logs else ''} say "
+            "more. Mend that and run the command again."
+        )
+    return Neo4jUnavailable(
+        f"Neo4j at {uri} cannot be reached, or went away: {_first_line(error)} "
+        "See that it runs (`playbill neo4j status`, or PLAYBILL_NEO4J_URI) and run the command "
+        "again: what was written stays, and nothing is written twice."
+    )
+
+
+def _said(error: Exception) -> str:
+    """All that Neo4j said, without its code, on one line."""
+    message = getattr(error, "message", None) or str(error)
+    return " ".join(message.split()).rstrip(" .:") + "."
 
 
 def _first_line(error: Exception) -> str:

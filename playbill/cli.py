@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from playbill import disk
 from playbill.commands import ask, imports, neo4j
 from playbill.commands.demo import demo
 from playbill.commands.query import query
@@ -46,6 +47,10 @@ def main() -> None:
         )
     except PlaybillError as error:
         fail(error)
+    except OSError as error:
+        if said := disk.in_our_words(error):
+            fail(said)
+        raise
 
 
 def fail(error: PlaybillError) -> None:

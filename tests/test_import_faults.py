@@ -150,13 +150,29 @@ def test_movielens_shows_the_terms_and_its_bad_lines(
     assert "ratings.csv, line 4: rating must be between" in done.stderr
 
 
+def test_interactions_of_the_future_do_not_land(typed: Typed, store: Store, tmp_path: Path) -> None:
+    (tmp_path / "c.jsonl").write_text(CATALOGUE)
+    (tmp_path / "i.csv").write_text(f"{INTERACTIONS}u3,t1,2999-01-01,5\n")
+    assert typed("catalogue", tmp_path / "c.jsonl").returncode == 0
+    done = typed("interactions", tmp_path / "i.csv")
+    assert (done.returncode, count(store)) == (code_of(errors.SomeLinesRefused), (2, 3))
+    assert "i.csv, line 5: at lies in the future" in done.stderr
+    with zipfile.ZipFile(tmp_path / "ml.zip", "w") as archive:
+        archive.writestr("ml/movies.csv", "movieId,title,genres\n1,Film (1999),Drama\n")
+        archive.writestr(
+            "ml/ratings.csv", "userId,movieId,rating,timestamp\n1,1,4.0,5\n2,1,4.0,32472144000\n"
+        )
+    done = typed("movielens", tmp_path / "ml.zip")
+    assert (done.returncode, count(store)) == (code_of(errors.SomeLinesRefused), (3, 4))
+    assert "ratings.csv, line 3: timestamp lies in the future" in done.stderr
+
+
 @pytest.mark.parametrize("dies", ["has genre", "interactions"])
 def test_an_import_that_neo4j_died_under_is_completed_by_running_it_again(
     store: Store,  # noqa: ARG001 (empties the graph)
     neo4j_settings: Settings,
     tmp_path: Path,
     dies: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The same graph comes out as of an import that nothing happened to."""
     titles = [
@@ -184,11 +200,11 @@ def test_an_import_that_neo4j_died_under_is_completed_by_running_it_again(
         imports.of_catalogue(to, films, artwork_dir=tmp_path, progress=progress)
         imports.of_interactions(to, seen, progress=progress)
 
-    monkeypatch.setattr("graph.store.RETRY_SECONDS", 2.0)  # it will not come back by itself
     running = private_neo4j.status(neo4j_settings)
     assert running is not None
     with (
-        connected(running.uri, running.user, running.password) as cut_off,
+        # It will not come back by itself.
+        connected(running.uri, running.user, running.password, retry_seconds=1.0) as cut_off,
         pytest.raises(Neo4jUnavailable, match="run the command again"),
     ):
         everything(cut_off, kill)

@@ -191,6 +191,18 @@ def test_a_bad_rating_is_refused_by_number_and_the_others_stay(
     assert len(films.ratings) == 5
 
 
+@pytest.mark.parametrize("bad", ["", "oops\n"])  # with a fault, a block is read line by line
+def test_a_rating_of_the_future_is_refused(tmp_path: Path, bad: str) -> None:
+    last = 891717742
+    data = f"{ML_100K['u.data']}2\t7\t4\t{last + 86_400}\n1\t2\t4\t{last + 86_401}\n{bad}"
+    path = folder(tmp_path / "ml", {**ML_100K, "u.data": data}, "latin-1")
+    films = read(path, now=last)
+    assert [(r.line, r.reason) for r in films.refused if r.line < 7] == [
+        (6, "timestamp lies in the future, at 1998-04-05T19:22:23Z")
+    ]
+    assert told(films)[4:] == [("2", "7", 4.0, last + 86_400)]
+
+
 @pytest.mark.parametrize(
     ("file", "line", "reason"),
     [

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from graph import neo4j_home, neo4j_jars, private_neo4j
-from graph.store import connected, opened
-from playbill.errors import Neo4jRefusedLogin, Neo4jUnavailable, PortInUse
+from graph.store import Store, connected, opened
+from playbill.errors import BadInput, Neo4jRefusedLogin, Neo4jUnavailable, PortInUse
 from playbill.settings import Settings
 
 
@@ -91,6 +91,19 @@ def test_port_in_use_is_named(settings: Settings) -> None:
         asked = settings.model_copy(update={"neo4j_port": port})
         with pytest.raises(PortInUse, match=str(port)):
             private_neo4j.start(asked)
+
+
+def test_a_port_that_it_does_not_run_on_is_refused(
+    neo4j_settings: Settings,
+    store: Store,  # noqa: ARG001 (runs it)
+) -> None:
+    running = private_neo4j.start(neo4j_settings)
+    port = int(running.uri.rpartition(":")[2])
+    asked = neo4j_settings.model_copy(update={"neo4j_port": port + 1})
+    with pytest.raises(BadInput, match=rf"{running.uri} and not on port {port + 1}.*neo4j stop"):
+        private_neo4j.start(asked)
+    same = neo4j_settings.model_copy(update={"neo4j_port": port})
+    assert private_neo4j.start(same) == running
 
 
 def test_what_neo4j_said_is_quoted_when_it_does_not_start(settings: Settings) -> None:

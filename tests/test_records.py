@@ -188,19 +188,61 @@ def test_a_csv_with_bad_lines(tmp_path: Path) -> None:
         b"u\xff,t,1,3\n"
         b"u3,t,1,three\n"
         b"u4,t,1,4\n"
-        b'"u5,t,1,4\n' + b"u6,t,1,4\n" * 20_000
-    )
+        b'"u"5,t,1,4\n'
+        b'"u6,t,1,4\n' + b"u7,t,1,4\n" * 20_000
+        + b'u8,"t,1,4\n' + b"u9,t,1,4\n" * 50 + b'u11,t",1,4\n'
+        + b'u12,t,1,"4\nu13,t,1,4'
+    )  # fmt: skip
     file = interaction_file.read(path)
     found = refused(file)
-    assert found[:4] == [
+    lost = "(is a quote not closed?)"
+    long = repr("t,1,4\n" + "u9,t,1,4\n" * 50)[:57]
+    assert found == [
         (3, "has 3 fields instead of 4"),
-        (5, "rating: must be at most 5.0, got '9'"),
+        (5, f"rating: must be at most 5.0, got '9' {lost}"),
+        (6, "rating: must be at most 5.0, got '9'"),
         (7, "user: is not valid UTF-8"),
         (8, "rating: must be a number, got 'three'"),
+        (10, "is not CSV: ',' expected after '\"'"),
+        (11, f"is not CSV: field larger than field limit (131072) {lost}"),
+        (20_012, f"title: must be at most 256 characters, got {long}... {lost}"),
+        (20_064, f"is not CSV: unexpected end of data {lost}"),
     ]
-    assert found[4][0] == 10
-    assert re.search(r"is a quote not closed\?\); skipped up to line \d+", found[4][1])
-    assert {"u1", "u4", "u6"} == set(file.interactions.users)
+    # What a lost quote swallowed lands: every line is either refused by its number, or there.
+    assert {"u1", "u4", "u7", "u9", "u11", "u13"} == set(file.interactions.users)
+    assert file.line.tolist() == [2, 9, *range(12, 20_012), *range(20_013, 20_064), 20_065]
+
+
+@given(st.lists(st.sampled_from(["u,t,1,3", '"u\nv",t,1,3', 'u,"t,1,3', "u,t", '"', ""])))
+def test_every_line_of_a_csv_that_is_right_by_itself_lands(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "x.csv"
+    path.write_text("\n".join(["user,title,at,rating", "first,t,1,3", *lines]))
+    file = interaction_file.read(path)
+    number, right = 3, []
+    for line in lines:
+        if line == "u,t,1,3":
+            right.append(number)
+        number += 1 + line.count("\n")
+    told = [*file.line.tolist(), *(line for line, _ in refused(file))]
+    assert len(set(told)) == len(told)  # no line is told of twice
+    assert set(right) <= set(file.line.tolist())
+
+
+def test_what_lies_in_the_future_is_refused(tmp_path: Path) -> None:
+    times = [NOON, NOON + 86_400, NOON + 86_401, "9999-12-31"]
+    path = jsonl(
+        tmp_path / "x.jsonl",
+        *({"user": f"u{i}", "title": "t", "at": at, "rating": 3} for i, at in enumerate(times)),
+    )
+    file = interaction_file.read(path, now=NOON)
+    assert refused(file) == [
+        (3, "at lies in the future, at 2025-11-03T12:00:01Z"),
+        (4, "at lies in the future, at 9999-12-31T00:00:00Z"),
+    ]
+    assert file.line.tolist() == [1, 2]
+    assert file.interactions.last_at.tolist() == [NOON, NOON + 86_400]
 
 
 @pytest.mark.parametrize(
@@ -274,9 +316,8 @@ def test_records_of_one_user_and_title_fold_into_one() -> None:
     assert rows(found) == [
         (0, 0, 2, 1.0, 0, 5, 6),  # the newest thumb took the earlier one back
         (0, 1, 3, 0.8, -1, 10, 30),  # the record that is there twice counts once
-        (1, 2, 1, 0.9, 0, 50, 50),
+        (1, 2, 1, 0.9, NO_THUMB, 50, 50),
     ]
-    assert found.weight().tolist() == pytest.approx([1.0, 0.84 * 0.25, 0.92])
     assert rows(folded(table())) == []
 
 
@@ -293,7 +334,7 @@ def test_the_fold_is_what_a_loop_would_do(records: list[tuple]) -> None:
     for user, title, plays, completion, thumb, at in sorted(
         set(records), key=lambda r: (r[5], r[2], r[3], r[4])
     ):
-        state = pairs.setdefault((user, title), [0, 0.0, 0, at, at])
+        state = pairs.setdefault((user, title), [0, 0.0, NO_THUMB, at, at])
         state[0] += plays
         state[1] = max(state[1], completion)
         state[2] = state[2] if thumb == NO_THUMB else thumb
@@ -313,7 +354,7 @@ def test_ratings_are_watches_with_the_thumb_they_stand_for() -> None:
         stars=stars, at=np.arange(7),
     )  # fmt: skip
     assert found.thumb.tolist() == [-1, -1, 0, 0, 1, 1, 2]
-    assert found.weight().tolist() == [0.25, 0.25, 1, 1, 1.5, 1.5, 2]
+    assert (found.plays.tolist(), found.completion.tolist()) == ([1] * 7, [1.0] * 7)
 
 
 CATALOGUE_LINES = (
@@ -391,6 +432,8 @@ def test_what_is_neither_in_the_file_nor_in_the_graph(tmp_path: Path) -> None:
         ({"type": "user", "id": "x", "country": "uk"}, "country: must match"),
         ({"type": "artwork", "id": "x", "uri": "u", "depicts": [{"type": "dog", "id": "d"}]},
          "depicts.0.type: must be one of"),
+        ({"type": "artwork", "id": "keyart/mine", "uri": "u"},
+         "artwork: id must not begin with 'keyart/'"),
         ({"type": "person", "id": "p1", "name": "Eve"},
          "person 'p1' is on line 3 already, and differs"),
     ],

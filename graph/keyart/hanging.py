@@ -1,6 +1,5 @@
 """Key art into the graph: each title without a picture of its own wears that of its genres."""
 
-import errno
 import hashlib
 import os
 import re
@@ -17,10 +16,10 @@ from graph.keyart.drawing import draw
 from graph.load import Progress, silent
 from graph.schema import Artwork
 from graph.store import Store
-from playbill.errors import BadInput, NoSpace
+from playbill import disk
 
-_PREFIX = "keyart/"  # of the ids of what Playbill drew; the .cypher files know it too
-_NEUTRAL = f"{_PREFIX}neutral"
+PREFIX = "keyart/"  # of the ids of what Playbill drew; the .cypher files know it too
+_NEUTRAL = f"{PREFIX}neutral"
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,9 @@ def hang(store: Store, folder: Path, *, progress: Progress = silent) -> int:
     """Draws one SVG a genre into `folder` and ties it to every title of that genre that has no
     other artwork; a title without a genre gets a neutral one. Returns how many were drawn.
 
-    Running it again changes nothing. A title that has got a picture of its own since loses its key
-    art. Raises Neo4jUnavailable, NoSpace, and BadInput where `folder` cannot be written.
+    Their uris are the names of the files in `folder`; the server puts settings.artwork_root before
+    them. Running it again changes nothing. A title that has got a picture of its own since loses
+    its key art. Raises Neo4jUnavailable, NoSpace, and BadInput where `folder` cannot be written.
     """
     titles = store.read(cypher("read/key_art"))
     names = {
@@ -53,7 +53,7 @@ def hang(store: Store, folder: Path, *, progress: Progress = silent) -> int:
     if any(not title["genres"] for title in bare):
         all_pieces.append(neutral)
     _save(folder, all_pieces)
-    load.write_catalogue(store, _catalogue(folder, pieces, all_pieces), progress=progress)
+    load.write_catalogue(store, _catalogue(pieces, all_pieces), progress=progress)
     rows = [
         {"id": title["id"], "ends": wanted}
         for title in titles
@@ -77,25 +77,19 @@ def _piece(genre: str, name: str) -> _Piece:
     """Readable where it is shown, and unique whatever the genre's id is made of."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower().replace("'", "")).strip("-")[:40] or "genre"
     digest = hashlib.sha256(genre.encode()).hexdigest()[:8]
-    return _Piece(f"{_PREFIX}{digest}/{slug}", f"{slug}-{digest}.svg", draw(name))
+    return _Piece(f"{PREFIX}{digest}/{slug}", f"{slug}-{digest}.svg", draw(name))
 
 
-def _catalogue(
-    folder: Path, pieces: Mapping[str, _Piece], all_pieces: Sequence[_Piece]
-) -> Catalogue:
+def _catalogue(pieces: Mapping[str, _Piece], all_pieces: Sequence[_Piece]) -> Catalogue:
+    # The bare name of the file, for the same data is to be the same graph wherever it is kept.
     return Catalogue(
-        nodes={
-            Artwork: [
-                Artwork(id=piece.id, uri=(folder / piece.file).resolve().as_uri())
-                for piece in all_pieces
-            ]
-        },
+        nodes={Artwork: [Artwork(id=piece.id, uri=piece.file) for piece in all_pieces]},
         ties={"depicts_genre": {piece.id: (genre,) for genre, piece in pieces.items()}},
     )
 
 
 def _save(folder: Path, pieces: Sequence[_Piece]) -> None:
-    try:
+    with disk.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for piece in pieces:
             file = folder / piece.file
@@ -103,13 +97,3 @@ def _save(folder: Path, pieces: Sequence[_Piece]) -> None:
                 draft = file.with_suffix(".svg.part")  # a picture is there whole or not at all
                 draft.write_text(piece.svg, encoding="utf-8")
                 os.replace(draft, file)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoSpace(
-                f"The disk is full: key art could not be written to {folder}. Make room and run "
-                "the same import again."
-            ) from error
-        raise BadInput(
-            f"Key art could not be written to {folder}: {error.strerror}. Set PLAYBILL_DATA_DIR to "
-            "a folder that can be written to."
-        ) from error

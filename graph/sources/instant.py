@@ -4,9 +4,12 @@ import math
 from datetime import UTC, date, datetime
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
 _LATEST = 253402300799  # the last second of the year 9999
+_AHEAD = 86_400  # seconds that an exporter's clock or time zone may be off
 
 
 def seconds(value: object) -> int:
@@ -30,6 +33,17 @@ def seconds(value: object) -> int:
     if number < 0:
         raise ValueError(f"must not be before 1970, got {value}")
     return int(number)
+
+
+def is_future(at: NDArray[np.int64], now: float) -> NDArray[np.bool_]:
+    """[n] for [n]: more than a day later than `now`. What is popular is dated from the newest
+    interaction of all, so a single one of these would make everything else look long gone."""
+    return at > now + _AHEAD
+
+
+def future_reason(at: int) -> str:
+    """Why an interaction of that second is refused."""
+    return f"lies in the future, at {datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _number(value: object) -> float | None:

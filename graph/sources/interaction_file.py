@@ -1,7 +1,8 @@
 """A file of interactions into columns, and what the graph must know before they can be written."""
 
+import math
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from graph.cypher_files import cypher
 from graph.interactions import NO_THUMB, Interactions
 from graph.sources import record_lines
+from graph.sources.instant import future_reason, is_future
 from graph.sources.records import INTERACTION, InteractionRecord
 from graph.sources.refusal import Refusal
 from graph.store import Store
@@ -38,8 +40,9 @@ class _Column:
         self.rows.append(self.row_of.setdefault(id, len(self.row_of)))
 
 
-def read(path: Path) -> InteractionFile:
-    """Reads .jsonl, .csv or .parquet; bad lines are in `refused`.
+def read(path: Path, *, now: float = math.inf) -> InteractionFile:
+    """Reads .jsonl, .csv or .parquet; bad lines, and those of more than a day after `now` (seconds
+    since 1970), are in `refused`.
 
     Raises BadInput where the file cannot be read as a whole, or holds no record at all.
     """
@@ -65,7 +68,11 @@ def read(path: Path) -> InteractionFile:
         np.array(title.rows, np.int32), np.array(plays, np.int32), np.array(completion),
         np.array(thumb, np.int8), when, when,
     )  # fmt: skip
-    return InteractionFile(path.name, rows, np.array(line, np.int64), tuple(refused))
+    file = InteractionFile(path.name, rows, np.array(line, np.int64), tuple(refused))
+    reasons = {
+        int(row): f"at {future_reason(at[row])}" for row in is_future(when, now).nonzero()[0]
+    }
+    return _without(file, reasons)
 
 
 def of_known_titles(file: InteractionFile, known: Collection[str]) -> InteractionFile:
@@ -73,16 +80,20 @@ def of_known_titles(file: InteractionFile, known: Collection[str]) -> Interactio
     interactions = file.interactions
     is_known = np.array([title in known for title in interactions.titles], bool)
     good = is_known[interactions.title] if len(interactions) else np.zeros(0, bool)
-    refused = [
-        Refusal(
-            file.name, int(file.line[row]),
-            f"title {interactions.titles[interactions.title[row]]!r} is not in the graph; import "
-            "the catalogue first",
-        )
+    return _without(file, {
+        int(row): f"title {interactions.titles[interactions.title[row]]!r} is not in the graph; "
+        "import the catalogue first"
         for row in np.flatnonzero(~good)
-    ]  # fmt: skip
+    })  # fmt: skip
+
+
+def _without(file: InteractionFile, reasons: Mapping[int, str]) -> InteractionFile:
+    """The rows of `reasons` refused for what it says of each."""
+    good = np.ones(len(file.interactions), bool)
+    good[[*reasons]] = False
+    refused = [Refusal(file.name, int(file.line[row]), why) for row, why in reasons.items()]
     return replace(
-        file, interactions=interactions.taken(good), line=file.line[good],
+        file, interactions=file.interactions.taken(good), line=file.line[good],
         refused=(*file.refused, *refused),
     )  # fmt: skip
 

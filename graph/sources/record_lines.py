@@ -2,7 +2,9 @@
 
 import csv
 import io
+from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -87,33 +89,74 @@ def _file(path: Path) -> io.BufferedReader:
 def _csv(path: Path, adapter: TypeAdapter[Record], model: type[Record]) -> Lines[Record]:
     # Bytes that are not UTF-8 become lone surrogates, which pydantic refuses line by line.
     with io.TextIOWrapper(_file(path), "utf-8-sig", "surrogateescape", newline="") as text:
-        rows = _rows(path, text)
-        _, first = next(rows, (1, []))
-        header = [] if isinstance(first, Refusal) else [name.strip() for name in first]
+        lines = _Lines(text)
+        reader = csv.reader(lines, strict=True)
+        first = _fields(path, lines.next_record(), reader)
+        if isinstance(first, Refusal):
+            raise BadInput(f"{path}, line 1: {first.reason}.")
+        header = [name.strip() for name in first or ()]
         _check_columns(path, header, model)
-        for number, row in rows:
-            if isinstance(row, Refusal):
-                yield number, row
-            elif len(row) == len(header):
-                given = {name: cell for name, cell in zip(header, row, strict=True) if cell}
-                yield number, _checked(path, number, adapter.validate_python, given)
-            elif row:
-                reason = f"has {len(row)} fields instead of {len(header)}"
-                yield number, Refusal(path.name, number, reason)
+        while (fields := _fields(path, number := lines.next_record(), reader)) is not None:
+            if not fields:  # an empty line
+                continue
+            found = _record(path, number, adapter, header, fields)
+            if isinstance(found, Refusal) and lines.read_again():
+                found = replace(found, reason=f"{found.reason} (is a quote not closed?)")
+            yield number, found
 
 
-def _rows(path: Path, text: io.TextIOWrapper) -> Iterator[tuple[int, list[str] | Refusal]]:
-    """With the line each row begins on, for a quoted field may hold newlines."""
-    reader = csv.reader(text)
-    while True:
-        number = reader.line_num + 1
-        try:
-            yield number, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            reason = f"{error} (is a quote not closed?); skipped up to line {reader.line_num}"
-            yield number, Refusal(path.name, number, reason)
+def _record(
+    path: Path, number: int, adapter: TypeAdapter[Record], header: list[str],
+    fields: list[str] | Refusal,
+) -> Record | Refusal:  # fmt: skip
+    if isinstance(fields, Refusal):
+        return fields
+    if len(fields) != len(header):
+        return Refusal(path.name, number, f"has {len(fields)} fields instead of {len(header)}")
+    given = {name: cell for name, cell in zip(header, fields, strict=True) if cell}
+    return _checked(path, number, adapter.validate_python, given)
+
+
+def _fields(path: Path, number: int, reader: Iterator[list[str]]) -> list[str] | Refusal | None:
+    """Of the next record; None at the end of the file."""
+    try:
+        return next(reader)
+    except StopIteration:
+        return None
+    except csv.Error as error:
+        return Refusal(path.name, number, f"is not CSV: {error}")
+
+
+class _Lines:
+    """The physical lines of a file. A quoted field may hold newlines, and one whose quote was lost
+    holds good records: when a record is refused, all but its first line are read again."""
+
+    def __init__(self, text: Iterator[str]) -> None:
+        self._text = text
+        self._again: deque[str] = deque()
+        self._record: list[str] = []  # the lines of this record so far
+        self._number = 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._text)
+        self._record.append(line)
+        return line
+
+    def next_record(self) -> int:
+        """Returns the number of its first line."""
+        self._number += len(self._record)
+        self._record = []
+        return self._number
+
+    def read_again(self) -> bool:
+        """False where the record had one line only."""
+        _, *rest = self._record
+        self._again.extendleft(reversed(rest))
+        self._record = self._record[:1]
+        return bool(rest)
 
 
 def _parquet(path: Path, adapter: TypeAdapter[Record], model: type[Record]) -> Lines[Record]:

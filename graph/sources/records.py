@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from graph import schema
+from graph import keyart, schema
 from graph.behaviour import thumb_of_rating
 from graph.schema import Id
 from graph.sources.instant import Instant
@@ -68,6 +68,15 @@ class ArtworkRecord(schema.Artwork):
     depicts: tuple[Depicted, ...] = Field(
         default=(), description="What the picture conveys, which decides whom it is shown to."
     )
+
+    @model_validator(mode="after")
+    def _is_not_ours(self) -> "ArtworkRecord":
+        if self.id.startswith(keyart.PREFIX):
+            raise ValueError(
+                f"id must not begin with {keyart.PREFIX!r}: so do those of the key art that "
+                "Playbill draws, and takes down again"
+            )
+        return self
 
 
 _REFERS = "Ids of records of this file or of the graph."

@@ -38,8 +38,11 @@ left out) or `.parquet`.
 - **References:** genres and tags may be named on the spot. A person or an artwork must be a record
   of the same file, before or after, or in the graph already. An interaction with a title that is
   not in the graph is refused; one of an unknown user makes the user.
-- **Interactions of a user with a title** make one edge. The edge is replaced by what a later file
-  says, unless the graph knows of something newer, such as an event that the server recorded.
+- **Interactions of a user with a title** make one edge, into which a later file is merged: plays
+  and completion only grow, and the file's thumb counts where it states one and is not older than
+  what the graph knows, such as an event that the server recorded.
+- **Interactions of the future**, more than a day from now, are refused: what is popular is dated
+  from the newest of all.
 - An import that was cut off (Neo4j stopped, say) is completed by running the same command again.
 """
 

@@ -60,7 +60,7 @@ def movielens(
     stderr.print(Text(movielens.NOTICE, "dim"), soft_wrap=True)
     config = settings.load()
     write = partial(imports.of_movielens, artwork_dir=config.artwork_dir, strict=strict)
-    _run(config, "MovieLens", lambda: movielens.read(path), write, strict, as_json)
+    _run(config, "MovieLens", lambda: movielens.read(path, now=time.time()), write, strict, as_json)
 
 
 @app.command()
@@ -88,7 +88,14 @@ def interactions(file: File, strict: Strict = False, as_json: Json = False) -> N
 
     config = settings.load()
     write = partial(imports.of_interactions, strict=strict)
-    _run(config, file.name, lambda: interaction_file.read(file), write, strict, as_json)
+    _run(
+        config,
+        file.name,
+        lambda: interaction_file.read(file, now=time.time()),
+        write,
+        strict,
+        as_json,
+    )
 
 
 def _run(

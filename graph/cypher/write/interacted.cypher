@@ -1,13 +1,24 @@
-// What a batch of users did, a row some titles of one user, in lists that run parallel. An edge that
-// knows of something newer (an event folded in since) is left as it is.
+// What a batch of users did, a row some titles of one user, in lists that run parallel. It is merged
+// into what an edge knows already (from an event folded in, say) and undoes none of it; the weight
+// is graph.behaviour.weight of what comes out. What a new edge lacks is null, which is never larger.
 UNWIND $rows AS row
 MATCH (u:User {id: row.user})
 UNWIND range(0, size(row.titles) - 1) AS i
 MATCH (t:Title {id: row.titles[i]})
-WITH u, t, {
-  weight: row.weight[i], plays: row.plays[i], completion: row.completion[i], thumb: row.thumb[i],
-  first_at: row.first_at[i], last_at: row.last_at[i]
-} AS said
 MERGE (u)-[r:INTERACTED]->(t)
-ON CREATE SET r = said
-ON MATCH SET r += CASE WHEN r.last_at > said.last_at THEN {} ELSE said END
+WITH r,
+  CASE WHEN r.plays > row.plays[i] THEN r.plays ELSE row.plays[i] END AS plays,
+  CASE WHEN r.completion > row.completion[i] THEN r.completion ELSE row.completion[i] END
+    AS completion,
+  CASE WHEN row.thumb[i] IS NULL OR r.last_at > row.last_at[i] THEN coalesce(r.thumb, 0)
+    ELSE row.thumb[i] END AS thumb,
+  CASE WHEN r.first_at < row.first_at[i] THEN r.first_at ELSE row.first_at[i] END AS first_at,
+  CASE WHEN r.last_at > row.last_at[i] THEN r.last_at ELSE row.last_at[i] END AS last_at
+SET r += {
+  plays: plays, completion: completion, thumb: thumb, first_at: first_at, last_at: last_at,
+  weight: CASE
+    WHEN plays > 0 THEN ($started + (1 - $started) * completion) * $thumb_factor[toString(thumb)]
+    WHEN thumb <> 0 THEN $thumb_factor[toString(thumb)]
+    ELSE 0.0
+  END
+}

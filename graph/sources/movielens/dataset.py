@@ -1,5 +1,6 @@
 """MovieLens in columns: what `playbill import movielens` writes, and what evaluation splits."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.schema import Title, User
+from graph.sources.instant import future_reason, is_future
 from graph.sources.movielens import archive
 from graph.sources.movielens.archive import Folder
 from graph.sources.movielens.layouts import LAYOUTS, Layout
@@ -45,19 +47,20 @@ class MovieLens:
     refused: tuple[Refusal, ...]
 
 
-def read(path: Path | None = None) -> MovieLens:
+def read(path: Path | None = None, *, now: float = math.inf) -> MovieLens:
     """Reads 100K, 1M, 10M or any of the CSV sets (latest, 20M, 25M, 32M) from a folder, or from the
     zip as GroupLens ships it; None is the MovieLens 100K in the recbole wheel.
 
-    Lines that make no sense are in `refused`, and the rest is read. Raises BadInput where `path` is
+    Lines that make no sense, and ratings more than a day later than `now` (seconds since 1970), are
+    in `refused`, and the rest is read. Raises BadInput where `path` is
     not MovieLens or is damaged, and MissingExtra where the wheel is not installed.
     """
     with archive.opened(path, [layout.ratings for layout in LAYOUTS]) as folder:
         layout = next(layout for layout in LAYOUTS if folder.has(layout.ratings))
-        return _read(folder, layout)
+        return _read(folder, layout, now)
 
 
-def _read(folder: Folder, layout: Layout) -> MovieLens:
+def _read(folder: Folder, layout: Layout, now: float) -> MovieLens:
     refused: list[Refusal] = []
     films = layout.films(folder, refused)
     if not films:
@@ -72,9 +75,10 @@ def _read(folder: Folder, layout: Layout) -> MovieLens:
     with folder.open(layout.ratings) as stream:
         for block in blocks(stream, layout.format, file=layout.ratings, refused=refused):
             rows = row_of(block.title)
-            refused.extend(_unknown(block, rows, layout.ratings))
-            parts.append((block.user[rows >= 0], rows[rows >= 0], block.stars[rows >= 0],
-                          block.at[rows >= 0]))  # fmt: skip
+            late = is_future(block.at, now)
+            refused.extend(_late_or_unknown(block, late, rows, layout.ratings))
+            good = (rows >= 0) & ~late
+            parts.append((block.user[good], rows[good], block.stars[good], block.at[good]))
     user, title, stars, at = map(np.concatenate, zip(*parts or [_NO_RATINGS], strict=True))
     ids = np.array([*ages, *np.setdiff1d(user, np.array(list(ages), np.int64))], np.int64)
     return MovieLens(
@@ -107,11 +111,17 @@ class _Rows:
         return np.where(self._sorted[at] == ids, self._order[at], np.int32(-1))
 
 
-def _unknown(block: Block, rows: NDArray[np.int32], file: str) -> list[Refusal]:
+def _late_or_unknown(
+    block: Block, late: NDArray[np.bool_], rows: NDArray[np.int32], file: str
+) -> list[Refusal]:
     return [
-        Refusal(file, int(block.line[i]), f"no film {block.title[i]} is in the file of films")
-        for i in np.flatnonzero(rows < 0)
-    ]
+        Refusal(
+            file, int(block.line[i]),
+            f"timestamp {future_reason(int(block.at[i]))}" if late[i]
+            else f"no film {block.title[i]} is in the file of films",
+        )
+        for i in np.flatnonzero(late | (rows < 0))
+    ]  # fmt: skip
 
 
 def _user(id: int, ages: dict[int, str | None]) -> User:
