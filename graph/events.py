@@ -4,6 +4,7 @@ One SQLite file in WAL mode. Rows are only ever added; each has a position, whic
 order, and an event id, which is stored once. Any number of processes may append and read at once.
 """
 
+import errno
 import json
 import sqlite3
 import threading
@@ -14,10 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.behaviour import Event, Kind
-from playbill.errors import BadInput, Locked, NoSpace
+from playbill.errors import BadEventLog, Locked, NoSpace
 
 FORMAT_VERSION = 1
-BUSY_SECONDS = 10.0  # how long a writer waits for another before it gives up
+BUSY_SECONDS = 2.0  # how long a writer waits for another before it gives up
+
+# Impressions change nobody's state and outnumber all else: what is asked about one user leaves
+# them out, in these words, which are also those of the index that answers it.
+_COUNTS = f"kind != {int(Kind.IMPRESSION)}"
 
 # AUTOINCREMENT: a position is never used again, not even after old rows were compacted away.
 _SCHEMA = f"""
@@ -34,12 +39,12 @@ CREATE TABLE IF NOT EXISTS events (
     card INTEGER,
     device TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS events_by_user ON events (user, position);
+CREATE INDEX IF NOT EXISTS deeds_by_user ON events (user, position) WHERE {_COUNTS};
 PRAGMA user_version = {FORMAT_VERSION};
 """
 _COLUMNS = "id, user, title, kind, at, completion, row, card, device"
 _INSERT = f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -63,14 +68,15 @@ class EventLog:
     def open(cls, path: Path) -> "EventLog":
         """Opens the log, and makes an empty one where there is none.
 
-        Raises BadInput for a file that is not an event log, NoSpace when the disk is full.
+        Raises BadEventLog for a file that cannot be opened, is damaged or no event log, NoSpace
+        when the disk is full.
         """
         log = cls(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         with log._faults():
+            path.parent.mkdir(parents=True, exist_ok=True)
             version = log._connection.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, FORMAT_VERSION):
-            raise BadInput(
+            raise BadEventLog(
                 f"{path}: event log of format {version}, and this Playbill reads "
                 f"{FORMAT_VERSION}; use the Playbill that wrote it."
             )
@@ -91,21 +97,22 @@ class EventLog:
             return self._newest("SELECT max(position) FROM events")
 
     def last_position_of(self, user: str) -> int:
-        """Position of the user's newest event, 0 where there is none."""
+        """Position of the user's newest event that is no impression, 0 where there is none."""
         with self._faults():
-            return self._newest("SELECT max(position) FROM events WHERE user = ?", user)
+            query = f"SELECT max(position) FROM events WHERE user = ? AND {_COUNTS}"
+            return self._newest(query, user)
 
-    def append(self, events: Sequence[Event]) -> Appended:
+    def append(self, events: Sequence[Event], *, wait: float = BUSY_SECONDS) -> Appended:
         """Stores the events whose ids are new, all or none; they are on disk when it returns.
 
-        Raises NoSpace when the disk is full, Locked when other writers kept it waiting too long,
-        BadInput when the file is damaged; then nothing of the batch was stored.
+        Raises NoSpace when the disk is full, Locked when other writers kept it waiting for `wait`
+        seconds, BadEventLog when the file cannot be written; then nothing of the batch was stored.
         """
         rows = [
             (e.id, e.user, e.title, int(e.kind), e.at, e.completion, e.row, e.position, e.device)
             for e in events
         ]
-        with self._faults(), self._transaction() as connection:
+        with self._faults(), self._transaction(wait) as connection:
             before = connection.total_changes
             connection.executemany(_INSERT, rows)
             stored = connection.total_changes - before
@@ -114,9 +121,9 @@ class EventLog:
     def of_user(
         self, user: str, *, after: int, titles: Collection[str] | None = None
     ) -> list[Event]:
-        """The user's events past position `after`, in the order they were stored; given `titles`,
-        only those with one of them."""
-        query = f"SELECT {_COLUMNS} FROM events WHERE user = ? AND position > ?"
+        """The user's events past position `after`, in the order they were stored, without their
+        impressions; given `titles`, only those with one of them."""
+        query = f"SELECT {_COLUMNS} FROM events WHERE user = ? AND position > ? AND {_COUNTS}"
         values: list[str | int] = [user, after]
         if titles is not None:
             query += " AND title IN (SELECT value FROM json_each(?))"
@@ -155,7 +162,7 @@ class EventLog:
 
     def _create(self) -> None:
         # Several processes may get here at once: all statements can be repeated, and one id wins.
-        with self._faults(), self._transaction() as connection:
+        with self._faults(), self._transaction(BUSY_SECONDS) as connection:
             for statement in _SCHEMA.split(";")[:-1]:
                 connection.execute(statement)
             connection.execute(
@@ -167,9 +174,9 @@ class EventLog:
         return self._connection.execute(query, values).fetchone()[0] or 0
 
     @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
+    def _transaction(self, wait: float) -> Generator[sqlite3.Connection]:
         connection = self._connection
-        connection.execute("BEGIN IMMEDIATE")
+        _begin(connection, wait)
         try:
             yield connection
             connection.execute("COMMIT")
@@ -182,22 +189,40 @@ class EventLog:
     def _faults(self) -> Generator[None]:
         try:
             yield
+        except OSError as error:
+            raise self._full() if error.errno in _FULL else self._bad(error) from None
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0)
-            if code in _FULL:
-                raise NoSpace(
-                    f"{self.path}: the disk is full; the events were not stored. Free some space "
-                    "and send them again under the same ids."
-                ) from None
-            if code & 0xFF in _BUSY:  # the low byte is the primary code
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte: the primary code
+            if code == sqlite3.SQLITE_FULL:
+                raise self._full() from None
+            if code in _BUSY:
                 raise Locked(
-                    f"{self.path}: other writers held the event log for {BUSY_SECONDS:.0f} s; "
-                    "send the events again under the same ids."
+                    f"{self.path}: other writers kept the event log busy; send the events again "
+                    "under the same ids."
                 ) from None
-            raise BadInput(
-                f"{self.path}: not a readable event log ({error}). Restore it from a copy, or "
-                "move it and its -wal file away to begin an empty one."
-            ) from None
+            raise self._bad(error) from None
+
+    def _full(self) -> NoSpace:
+        return NoSpace(
+            f"{self.path}: the disk is full; the events were not stored. Free some space and send "
+            "them again under the same ids."
+        )
+
+    def _bad(self, error: Exception) -> BadEventLog:
+        return BadEventLog(
+            f"{self.path}: the event log cannot be read or written ({error}). Look at its disk, "
+            "quota and permissions; if the file is damaged, restore it from a copy, or move "
+            "it and its -wal file away to begin an empty one."
+        )
+
+
+def _begin(connection: sqlite3.Connection, wait: float) -> None:
+    """Becomes the one writer, after at most `wait` seconds."""
+    connection.execute(f"PRAGMA busy_timeout = {round(wait * 1000)}")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
 
 
 def _event(row: tuple) -> Event:

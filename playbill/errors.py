@@ -21,7 +21,7 @@ class Neo4jUnavailable(PlaybillError):
 
 
 class Neo4jRefusedLogin(PlaybillError):
-    """Neo4j answered, and the user name or password is wrong."""
+    """Neo4j answered, and the user name or password is wrong, or the user lacks a right."""
 
 
 class PortInUse(PlaybillError):
@@ -29,7 +29,7 @@ class PortInUse(PlaybillError):
 
 
 class Locked(PlaybillError):
-    """Another refresh holds the lock."""
+    """Another refresh holds the lock, or other writers keep the event log busy."""
 
 
 class NothingToLearn(PlaybillError):
@@ -64,6 +64,10 @@ class ServerUnreachable(PlaybillError):
     """The gRPC server cannot be reached."""
 
 
+class ServerFailed(PlaybillError):
+    """The gRPC server answered with an error of its own: it is overloaded, or has a defect."""
+
+
 class MissingExtra(PlaybillError):
     """A command needs an optional part of Playbill that is not installed."""
 
@@ -76,7 +80,7 @@ CODES: dict[type[PlaybillError], tuple[int, str]] = {
     Neo4jUnavailable: (5, "UNAVAILABLE"),
     Neo4jRefusedLogin: (6, "PERMISSION_DENIED"),
     PortInUse: (7, "UNAVAILABLE"),
-    Locked: (8, "ABORTED"),
+    Locked: (8, "UNAVAILABLE"),
     NothingToLearn: (9, "FAILED_PRECONDITION"),
     CandidateRejected: (10, "FAILED_PRECONDITION"),
     BadSnapshot: (11, "DATA_LOSS"),
@@ -86,6 +90,7 @@ CODES: dict[type[PlaybillError], tuple[int, str]] = {
     ServerUnreachable: (15, "UNAVAILABLE"),
     MissingExtra: (16, "UNIMPLEMENTED"),
     BadEventLog: (17, "UNAVAILABLE"),
+    ServerFailed: (18, "INTERNAL"),
 }
 
 

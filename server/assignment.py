@@ -11,3 +11,4 @@ class Assignment(BaseModel):
     address: str  # numeric host:port, reserved by the supervisor
     snapshots_dir: Path
     event_log: Path
+    artwork_root: str  # what artwork uris without a scheme are relative to; ends with a slash

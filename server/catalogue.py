@@ -4,6 +4,7 @@ n titles, g genres. All of it together is a few hundred bytes a title; the large
 histories, embeddings) stay in the snapshot, mapped and not copied.
 """
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,10 +15,13 @@ from graph.snapshot import Snapshot
 from playbill.v1 import page_pb2
 from server import tokens
 
+SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
+
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
     snapshot: Snapshot
+    artwork_root: str  # put before artwork uris that have no scheme
     ids: list[str]  # [n]
     row_of: dict[str, int]
     names: list[str]  # [n]
@@ -54,7 +58,10 @@ class Catalogue:
         """The artwork's part of a card, serialised."""
         if row not in self._artworks:
             artworks = self.snapshot.artworks
-            picture = page_pb2.Artwork(artwork_id=artworks.vocabulary[row], uri=artworks.uri[row])
+            uri = artworks.uri[row]
+            if not SCHEME.match(uri):
+                uri = self.artwork_root + uri
+            picture = page_pb2.Artwork(artwork_id=artworks.vocabulary[row], uri=uri)
             self._artworks[row] = page_pb2.Card(artwork=picture).SerializeToString()
         return self._artworks[row]
 
@@ -69,13 +76,15 @@ class Catalogue:
         return self._shown_in[country]
 
 
-def catalogue(snapshot: Snapshot) -> Catalogue:
+def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
+    """`artwork_root` ends with a slash."""
     titles = snapshot.titles
     ids = list(titles.vocabulary.ids)
     popularity = np.asarray(titles.popularity, np.float32)
     of_genre = _membership(titles.genres, len(snapshot.genres.vocabulary))
     return Catalogue(
         snapshot=snapshot,
+        artwork_root=artwork_root,
         ids=ids,
         row_of={id: row for row, id in enumerate(ids)},
         names=list(titles.name),

@@ -6,12 +6,12 @@ from typing import Any
 
 import grpc
 import structlog
-from google.protobuf import any_pb2
-from google.rpc import code_pb2, error_details_pb2, status_pb2
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from pydantic import ValidationError
 
-from playbill.errors import PlaybillError, grpc_code
+from playbill.errors import BadInput, PlaybillError, grpc_code
 from server.requests import explain
 
 log = structlog.get_logger()
@@ -26,9 +26,10 @@ def answered(handler: Callable) -> Callable:
             still_wanted(context)
             return handler(service, request, context)
         except ValidationError as error:
-            status = rpc_status.to_status(bad_request(error))
+            status = bad_request(error)
         except PlaybillError as error:
-            status = _status(grpc.StatusCode[grpc_code(error)], str(error))
+            code = grpc.StatusCode[grpc_code(error)]
+            status = _status(code, str(error), _kind(type(error)))
         except TimeoutError:
             status = _status(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed.")
         except Exception:
@@ -45,18 +46,25 @@ def still_wanted(context: grpc.ServicerContext) -> None:
         raise TimeoutError
 
 
-def bad_request(error: ValidationError) -> status_pb2.Status:
-    """INVALID_ARGUMENT with a BadRequest that names each field."""
+def bad_request(error: ValidationError) -> grpc.Status:
+    """The status of a BadInput, with a BadRequest that names each field."""
     violations = [
         error_details_pb2.BadRequest.FieldViolation(field=field, description=text)
         for field, text in explain(error)
     ]
-    detail = any_pb2.Any()  # ty: ignore[missing-attribute]
-    detail.Pack(error_details_pb2.BadRequest(field_violations=violations))
     message = "; ".join(f"{v.field}: {v.description}" for v in violations)
-    return status_pb2.Status(code=code_pb2.INVALID_ARGUMENT, message=message, details=[detail])
+    request = error_details_pb2.BadRequest(field_violations=violations)
+    return _status(grpc.StatusCode.INVALID_ARGUMENT, message, request, _kind(BadInput))
 
 
-def _status(code: grpc.StatusCode, message: str) -> grpc.Status:
+def _status(code: grpc.StatusCode, message: str, *details: Message) -> grpc.Status:
     number: int = code.value[0]
-    return rpc_status.to_status(status_pb2.Status(code=number, message=message))
+    status = status_pb2.Status(code=number, message=message)
+    for detail in details:
+        status.details.add().Pack(detail)
+    return rpc_status.to_status(status)
+
+
+def _kind(error: type[PlaybillError]) -> error_details_pb2.ErrorInfo:
+    """Tells errors of one status code apart."""
+    return error_details_pb2.ErrorInfo(reason=error.__name__, domain="playbill")

@@ -49,7 +49,7 @@ class Member:
 
     @property
     def finished(self) -> NDArray[np.bool_]:
-        return self.completion >= behaviour.FINISHED_AT
+        return behaviour.finished(self.completion)
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,6 +91,7 @@ class ListSimilarTitles(Request):
 class GetTitle(Request):
     title_id: Id
     user_id: Id
+    country: Country
 
 
 class RecordEvents(Request):

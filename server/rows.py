@@ -156,10 +156,10 @@ def _genre_fit(view: View) -> NDArray[np.float32]:
 
 
 def _liked(view: View) -> Titles:
-    """Titles the member liked and may still see the name of, the newest first."""
+    """Titles the member watched, liked and may still see the name of, the newest first."""
     member = view.member
     liked = (member.thumb > 0) | ((member.thumb == 0) & (member.weight >= 1))
-    at = np.flatnonzero(liked & view.permitted[member.titles])
+    at = np.flatnonzero(liked & member.begun & view.permitted[member.titles])
     return member.titles[at[np.lexsort((-member.weight[at], -member.last_at[at]))]]
 
 

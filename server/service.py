@@ -5,7 +5,7 @@ from collections.abc import Callable
 import grpc
 import numpy as np
 
-from graph.events import EventLog
+from graph.events import BUSY_SECONDS, EventLog
 from playbill.errors import NotFound
 from playbill.v1 import event_pb2, page_pb2, playbill_service_pb2, playbill_service_pb2_grpc
 from server import answers, cards, page, reports, requests, similar
@@ -111,7 +111,7 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
         asked = parse(requests.GetTitle, request)
         serving = self._watcher.serving()
         catalogue = serving.catalogue
-        view = self._look(serving, asked.user_id, "")
+        view = self._look(serving, asked.user_id, asked.country)
         title = _title(catalogue, asked.title_id)
         if not view.permitted[title]:
             raise NotFound(
@@ -130,12 +130,13 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
     def RecordEvents(  # noqa: N802
         self,
         request: pb.RecordEventsRequest,
-        context: Context,  # noqa: ARG002
+        context: Context,
     ) -> pb.RecordEventsResponse:
         asked = parse(requests.RecordEvents, request)
         titles = self._watcher.serving().catalogue.row_of
         batch = reports.sort_out(asked.events, titles=titles, now=self._now())
-        appended = self._events.append(batch.good)
+        wait = min(BUSY_SECONDS, context.time_remaining())
+        appended = self._events.append(batch.good, wait=wait)
         return pb.RecordEventsResponse(
             refused=[
                 event_pb2.RefusedEvent(index=index, event_id=id, reason=reason)

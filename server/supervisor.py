@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import structlog
@@ -92,19 +92,23 @@ def run(
     *,
     snapshots_dir: Path,
     event_log: Path,
+    artwork_root: str,
     workers: int,
     serving: Callable[[str], None],
 ) -> int:
-    """Serves until SIGTERM or SIGINT; returns the exit code.
+    """Serves until SIGTERM or SIGINT; returns the exit code, 0 after a good end.
 
-    `serving` is called with the address once every worker listens. Raises PortInUse, BadInput or
-    NoSpace before any worker is started.
+    `serving` is called with the address once every worker listens. Raises PortInUse, BadInput,
+    BadEventLog or NoSpace before any worker is started.
     """
     logs.configure(supervisor=os.getpid())
     reserved, stop = reserve(address), _told_to_stop()
     EventLog.open(event_log).close()  # made, or found damaged, once and here
     assignment = Assignment(
-        address=reserved.address, snapshots_dir=snapshots_dir, event_log=event_log
+        address=reserved.address,
+        snapshots_dir=snapshots_dir,
+        event_log=event_log,
+        artwork_root=artwork_root,
     )
     crew = [Worker(assignment.model_dump_json()) for _ in range(workers)]
     ready = False
@@ -116,7 +120,14 @@ def run(
     finally:
         codes = _end(crew)
         reserved.held.close()
-    return 0 if ready or stop.is_set() else max(codes)
+    return outcome(codes, served=ready or stop.is_set())
+
+
+def outcome(codes: Iterable[int], *, served: bool) -> int:
+    """The exit code of all, from those of the workers: 0 only where each ended well, by itself or
+    by our SIGTERM before it could listen to that; else the reason one gave, or 1 for a signal."""
+    failed = [code for code in codes if code not in (0, -signal.SIGTERM)]
+    return max([1, *failed]) if failed or not served else 0
 
 
 def _told_to_stop() -> threading.Event:

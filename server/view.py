@@ -34,7 +34,7 @@ class View:
     @cached_property
     def standardised(self) -> NDArray[np.float32]:
         """[n] scores in standard deviations from their mean."""
-        return (self.scores - self.scores.mean()) / max(float(self.scores.std()), 1e-6)
+        return scorer.standardise(self.scores)
 
 
 def look(catalogue: Catalogue, member: Member, *, country: str, now: float) -> View:

@@ -1,4 +1,7 @@
-"""Keeps the newest good snapshot loaded: looks at the pointer, loads beside what serves, swaps."""
+"""Keeps the newest good snapshot loaded: looks at the pointer, loads beside what serves, swaps.
+
+Where what should serve is damaged, what serves goes on; at a start, the newest other one is taken.
+"""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +12,7 @@ import structlog
 
 from graph import snapshot
 from graph.events import EventLog
-from graph.snapshot import Manifest, Pointer
+from graph.snapshot import Manifest, Pointer, Published
 from playbill.errors import NoSnapshot, PlaybillError
 from server.catalogue import Catalogue, catalogue
 from server.member import Members
@@ -32,11 +35,17 @@ class Serving:
 
 class Watcher:
     def __init__(
-        self, folder: Path, events: EventLog, *, loaded: Callable[[Serving], None]
+        self,
+        folder: Path,
+        events: EventLog,
+        *,
+        artwork_root: str,
+        loaded: Callable[[Serving], None],
     ) -> None:
-        """`loaded` is called after each swap."""
+        """`artwork_root` as in `catalogue`; `loaded` is called after each swap."""
         self._folder = folder
         self._events = events
+        self._artwork_root = artwork_root
         self._loaded = loaded
         self._serving: Serving | None = None
         self._refused: tuple[object, str] | None = (
@@ -63,7 +72,7 @@ class Watcher:
             pointer = snapshot.pointer(self._folder)
             if pointer is None or self._is_serving(pointer) or self._was_refused(pointer):
                 return
-            self._serving = self._load()
+            serving = self._prepare(snapshot.current(self._folder))
         except (PlaybillError, OSError) as error:
             self._refuse(pointer, error)
             return
@@ -72,14 +81,31 @@ class Watcher:
             log.exception("snapshot.unreadable")
             return
         self._refused = None
-        log.info("snapshot.serving", version=self._serving.manifest.version)
-        self._loaded(self._serving)
+        self._swap(serving)
 
-    def _load(self) -> Serving:
-        published = snapshot.current(self._folder)
-        derived = catalogue(published.snapshot)
+    def _swap(self, serving: Serving) -> None:
+        self._serving = serving
+        log.info("snapshot.serving", version=serving.manifest.version)
+        self._loaded(serving)
+
+    def _prepare(self, published: Published) -> Serving:
+        derived = catalogue(published.snapshot, artwork_root=self._artwork_root)
         members = Members(derived, published.manifest, self._events)
         return Serving(derived, published.manifest, published.published_at, members)
+
+    def _fall_back(self, pointer: Pointer | None) -> None:
+        """Serves the newest other snapshot that is whole and was not judged worse, if any."""
+        for path in _others(self._folder, pointer):
+            try:
+                opened, manifest = snapshot.read(path)
+                # When it was published is not known any more; it was written just before.
+                written = int(path.stat().st_mtime)
+                serving = self._prepare(Published(opened, manifest, written))
+            except Exception as error:
+                log.warning("snapshot.skipped", version=path.name, reason=str(error))
+                continue
+            self._swap(serving)
+            return
 
     def _is_serving(self, pointer: Pointer) -> bool:
         serving = self._serving
@@ -93,9 +119,26 @@ class Watcher:
         known = self._refused is not None and self._refused[0] == pointer
         return known and self._refused_for < RETRY_SECONDS
 
-    def _refuse(self, pointer: object, error: Exception) -> None:
+    def _refuse(self, pointer: Pointer | None, error: Exception) -> None:
         refused = (pointer, str(error))
         if refused != self._refused:
+            if self._serving is None:
+                self._fall_back(pointer)
             keeps = self._serving.manifest.version if self._serving else None
             log.error("snapshot.refused", reason=str(error), keeps_serving=keeps)
         self._refused, self._refused_for = refused, 0.0
+
+
+def _others(folder: Path, pointer: Pointer | None) -> list[Path]:
+    """The snapshots that `pointer` does not name and no judge turned down, the newest first."""
+    try:
+        rejected = snapshot.rejected(folder)
+        left_out = {each.version for each in (pointer, rejected) if each}
+        found = [
+            (path.stat().st_mtime, path)
+            for path in folder.iterdir()
+            if path.is_dir() and not path.name.startswith(".") and path.name not in left_out
+        ]
+    except OSError:  # a disk that fails: the refusal itself says so
+        return []
+    return [path for _, path in sorted(found, reverse=True)]

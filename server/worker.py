@@ -11,11 +11,13 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from graph.events import EventLog
 from playbill.errors import PlaybillError, exit_code
@@ -26,8 +28,17 @@ from server.service import Service
 from server.watcher import Watcher
 
 THREADS = 4  # numpy and SQLite let go of the interpreter, the rest does not: more gain nothing
+STREAMS = 16  # of reflection; each holds a thread while it is open, none of those for requests
 AT_ONCE = 64  # requests taken on; the next is answered RESOURCE_EXHAUSTED before any work
 GRACE_SECONDS = 30.0  # for requests in flight when told to stop
+OPTIONS = (
+    ("grpc.so_reuseport", 1),
+    # Connections end after a while, and with them the streams that a client left open. Clients
+    # connect anew by themselves, to any worker, and lose no request.
+    ("grpc.max_connection_idle_ms", 300_000),
+    ("grpc.max_connection_age_ms", 300_000),
+    ("grpc.max_connection_age_grace_ms", 30_000),
+)
 NAME = playbill_service_pb2.DESCRIPTOR.services_by_name["PlaybillService"].full_name
 
 log = structlog.get_logger()
@@ -58,15 +69,14 @@ def serve(assignment: Assignment, stop: threading.Event) -> None:
     watcher = Watcher(
         assignment.snapshots_dir,
         events,
+        artwork_root=assignment.artwork_root,
         loaded=lambda _: _tell(state, health_pb2.HealthCheckResponse.SERVING),
     )
     server = _server(pool)
     service = Service(watcher, events, now=time.time)
     playbill_service_pb2_grpc.add_PlaybillServiceServicer_to_server(service, server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
-    reflection.enable_server_reflection(
-        (NAME, health.SERVICE_NAME, reflection.SERVICE_NAME), server
-    )
+    reflection_pb2_grpc.add_ServerReflectionServicer_to_server(_reflection(), server)
     server.add_insecure_port(assignment.address)
     watcher.look()
     server.start()
@@ -80,11 +90,16 @@ def serve(assignment: Assignment, stop: threading.Event) -> None:
 
 
 def _server(pool: ThreadPoolExecutor) -> grpc.Server:
-    return grpc.server(
-        pool,
-        maximum_concurrent_rpcs=AT_ONCE,
-        options=[("grpc.so_reuseport", 1)],
-    )
+    return grpc.server(pool, maximum_concurrent_rpcs=AT_ONCE, options=OPTIONS)
+
+
+def _reflection() -> reflection.ReflectionServicer:
+    """Reflection with threads of its own; gRPC looks for them on the method, as for health's."""
+    servicer = reflection.ReflectionServicer((NAME, health.SERVICE_NAME, reflection.SERVICE_NAME))
+    answer: Any = partial(servicer.ServerReflectionInfo)
+    answer.experimental_thread_pool = ThreadPoolExecutor(STREAMS, thread_name_prefix="reflection")
+    servicer.ServerReflectionInfo = answer
+    return servicer
 
 
 def _tell(

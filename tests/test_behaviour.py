@@ -1,8 +1,9 @@
 import itertools
 
+import numpy as np
 import pytest
 
-from graph.behaviour import Event, Interaction, Kind, fold, thumb_of_rating, weight
+from graph.behaviour import Event, Interaction, Kind, finished, fold, thumb_of_rating, weight
 
 
 def event(kind: Kind, at: int, completion: float | None = None) -> Event:
@@ -19,8 +20,12 @@ def test_an_evening_worked_by_hand():
     ]
     state = fold(None, happened)
     assert state == Interaction(plays=2, completion=1.0, thumb=1, first_at=100, last_at=500)
-    assert state.finished
     assert state.weight == pytest.approx(1.5)
+
+
+def test_credits_need_not_be_watched():
+    reached = np.array([0.0, 0.9499, 0.95, 1.0], np.float32)
+    assert finished(reached).tolist() == [False, False, True, True]
 
 
 def test_any_order_ends_in_the_same_state():

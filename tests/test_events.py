@@ -2,6 +2,7 @@
 
 import random
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 
 from graph.behaviour import Event, Kind
 from graph.events import Appended, EventLog
-from playbill.errors import BadInput, NoSpace
+from playbill.errors import BadEventLog, Locked, NoSpace
 
 
 def event(id: str, user: str = "ada", title: str = "t1", **more) -> Event:
@@ -64,6 +65,36 @@ def test_a_users_events_with_some_titles(path: Path) -> None:
     assert log.of_user("ada", after=0, titles=set()) == []
 
 
+def impression(id: str) -> Event:
+    return Event(id=id, user="ada", title="t1", kind=Kind.IMPRESSION, at=100)
+
+
+def test_a_users_impressions_are_stored_and_left_out(path: Path) -> None:
+    log = EventLog.open(path)
+    log.append([impression("1"), event("2"), impression("3")])
+    assert [e.id for _, e in log.read(0, 10)] == ["1", "2", "3"]
+    assert [e.id for e in log.of_user("ada", after=0)] == ["2"]
+    assert [e.id for e in log.of_user("ada", after=0, titles={"t1"})] == ["2"]
+    assert (log.last_position_of("ada"), log.last_position) == (2, 3)
+
+
+def test_what_a_question_about_a_user_costs_does_not_grow_with_impressions(path: Path) -> None:
+    log = EventLog.open(path)
+    log.append([event("1")])
+
+    def steps() -> int:
+        """Of SQLite's virtual machine, for what a request asks."""
+        taken: list[None] = []
+        log._connection.set_progress_handler(lambda: taken.append(None), 1)
+        log.of_user("ada", after=log.last_position_of("ada") - 1, titles={"t1"})
+        log._connection.set_progress_handler(None, 1)
+        return len(taken)
+
+    before = steps()
+    log.append([impression(f"shown/{i}") for i in range(2000)])
+    assert 0 < steps() <= before
+
+
 def test_a_log_keeps_its_id_and_no_two_share_one(path: Path, tmp_path: Path) -> None:
     first = EventLog.open(path)
     assert EventLog.open(path).log_id == first.log_id
@@ -96,13 +127,45 @@ def test_a_damaged_file_is_named(path: Path, damage: str) -> None:
     else:
         content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
-    with pytest.raises(BadInput, match=re.escape(str(path))):
+    with pytest.raises(BadEventLog, match=re.escape(str(path))):
         EventLog.open(path).append([event("new")])
+
+
+@pytest.mark.parametrize("there", ["a file for a folder", "a folder for a file"])
+def test_a_log_that_cannot_be_opened_is_named(path: Path, there: str) -> None:
+    if there == "a folder for a file":
+        path.mkdir(parents=True)
+    else:
+        path.parent.write_text("")
+    with pytest.raises(BadEventLog, match=re.escape(str(path))):
+        EventLog.open(path)
+
+
+def test_a_log_that_cannot_be_written_is_named_and_can_be_read(path: Path) -> None:
+    log = EventLog.open(path)
+    log.append([event("before")])
+    log._connection.execute("PRAGMA query_only = 1")
+    with pytest.raises(BadEventLog, match=r"readonly.*permissions"):
+        log.append([event("new")])
+    assert [e.id for _, e in log.read(0, 10)] == ["before"]
+
+
+def test_a_writer_waits_for_others_as_long_as_it_is_told(path: Path) -> None:
+    log = EventLog.open(path)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Locked, match="same ids"):
+        log.append([event("1")], wait=0)
+    later = threading.Timer(0.3, other.execute, ["COMMIT"])
+    later.start()
+    assert log.append([event("1")]).stored == 1
+    later.join()
+    other.close()
 
 
 def test_another_format_is_refused(path: Path) -> None:
     EventLog.open(path)._connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(BadInput, match="format 99"):
+    with pytest.raises(BadEventLog, match="format 99"):
         EventLog.open(path)
 
 

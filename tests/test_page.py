@@ -67,7 +67,7 @@ cases = st.builds(
 def members(built: Snapshot) -> Generator[tuple[Catalogue, Members, EventLog]]:
     with tempfile.TemporaryDirectory() as folder:
         log = EventLog.open(Path(folder) / "events.sqlite")
-        derived = catalogue(built)
+        derived = catalogue(built, artwork_root="")
         yield derived, Members(derived, manifest(built), log), log
         log.close()
 
@@ -225,6 +225,15 @@ def test_a_thumb_down_takes_a_title_off_every_row_and_clearing_it_brings_it_back
     assert title in titles_of(cleared)["top-picks"]
 
 
+def test_a_title_that_was_only_thumbed_is_not_said_to_be_watched() -> None:
+    case, title = tall(), titles_of(seen(tall()))["top-picks"][0]
+    row_id, liked = f"because/{title_id(title)}", (title, Kind.TWO_THUMBS_UP, 5, 0.0)
+    assert row_id not in titles_of(after(case, liked))
+    with pytest.raises(rows.NotFound):
+        rows.find(after(case, liked), row_id)
+    assert row_id in titles_of(after(case, liked, (title, Kind.FINISHED, 6, 0.0)))
+
+
 def test_an_impression_changes_nothing() -> None:
     assert titles_of(after(tall(), (3, Kind.IMPRESSION, 5, 0.0))) == titles_of(seen(tall()))
 
@@ -351,7 +360,7 @@ def test_the_artwork_that_fits_is_worn() -> None:
 
 
 def test_above_an_empty_token_is_nothing() -> None:
-    derived = catalogue(build(Shape(titles=5, users=1)))
+    derived = catalogue(build(Shape(titles=5, users=1)), artwork_root="")
     above = answers.above((np.zeros(0, np.uint32),) * 3, derived)
     assert isinstance(above, Above)
     assert not above.heads.any()

@@ -52,7 +52,7 @@ def test_zero_is_the_default() -> None:
             pb.ListSimilarTitlesRequest(title_id=LONG, page_size=-5),
             {"title_id", "page_size"},
         ),
-        (requests.GetTitle, pb.GetTitleRequest(), {"title_id", "user_id"}),
+        (requests.GetTitle, pb.GetTitleRequest(country="d"), {"title_id", "user_id", "country"}),
         (requests.RecordEvents, pb.RecordEventsRequest(), {"events"}),
         (
             requests.RecordEvents,

@@ -1,10 +1,14 @@
 """The real server, several workers on a socket, over a snapshot on disk."""
 
 import json
+import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +22,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 
+from graph.arrays import Strings
+from graph.events import EventLog
 from graph.snapshot import Snapshot
 from playbill.v1 import event_pb2, page_pb2
 from playbill.v1 import playbill_service_pb2 as pb
+from playbill.v1.playbill_service_pb2_grpc import PlaybillServiceStub
 from tests.serving import SECONDS, Running, event, eventually, playbill, serving
 from tests.snapshots import Shape, build, publish, title_id, user_id
 
@@ -53,6 +60,15 @@ def refusal(call: Callable, request: Message, *, timeout: float = SECONDS) -> An
     with pytest.raises(grpc.RpcError) as caught:
         call(request, timeout=timeout)
     return caught.value
+
+
+def named(error: Any) -> str:
+    """The error's class, as the server said it."""
+    info = error_details_pb2.ErrorInfo()
+    found = [d for d in rpc_status.from_call(error).details if d.Unpack(info)]
+    assert len(found) == 1
+    assert info.domain == "playbill"
+    return info.reason
 
 
 def ids(row: page_pb2.Row) -> list[str]:
@@ -168,6 +184,7 @@ def test_bad_fields_come_back_as_field_violations(stub) -> None:
     assert status.details[0].Unpack(detail)
     assert {v.field for v in detail.field_violations} == {"user_id", "page_size", "country"}
     assert all(v.description for v in detail.field_violations)
+    assert named(error) == "BadInput"
 
 
 def test_a_malformed_token_is_a_bad_field(stub) -> None:
@@ -284,6 +301,24 @@ def test_a_title_as_a_member_sees_it(world: World, stub) -> None:
     assert answer.runtime_minutes == world.snapshot.titles.runtime[at]
 
 
+def test_a_title_is_seen_from_the_country_asked_for(world: World, stub) -> None:
+    titles, user = world.snapshot.titles, somebody(world.snapshot)
+    now, until = time.time(), titles.available_until
+    open_ = (titles.available_from <= now) & ((until == 0) | (until > now))
+    title = int(np.flatnonzero(open_ & (titles.countries.lengths() > 0))[0])
+    shown_in = {world.snapshot.countries[c] for c in titles.countries[title]}
+    for country in ("DE", "FR", "JP", "US", "XX", ""):
+        request = pb.GetTitleRequest(
+            user_id=user_id(user), title_id=title_id(title), country=country
+        )
+        if country in shown_in:
+            assert stub.GetTitle(request).card.title_id == title_id(title)
+        else:
+            assert refusal(stub.GetTitle, request).code() is grpc.StatusCode.NOT_FOUND
+    request.country = "usa"
+    assert refusal(stub.GetTitle, request).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
 def test_a_child_is_not_shown_what_is_not_for_children(world: World, stub) -> None:
     titles, users = world.snapshot.titles, world.snapshot.users
     child = user_id(int(np.flatnonzero(users.kids)[0]))
@@ -326,11 +361,81 @@ def test_load_is_shed_at_once_and_the_rest_is_served(world: World) -> None:
     assert stub.GetPage(request, timeout=SECONDS).rows
 
 
-def test_a_passed_deadline_is_said_and_the_server_lives(stub) -> None:
-    request = pb.GetPageRequest(user_id=user_id(5), page_size=40, cards_per_row=40)
-    error = refusal(stub.GetPage, request, timeout=0.0005)
-    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    assert stub.GetPage(request, timeout=SECONDS).rows
+def test_streams_left_open_do_not_keep_others_from_being_answered(world: World) -> None:
+    asked, done = reflection_pb2.ServerReflectionRequest(list_services=""), threading.Event()
+
+    def and_no_more() -> Iterator[reflection_pb2.ServerReflectionRequest]:
+        yield asked
+        done.wait(SECONDS)
+
+    # All on one connection, and so on one worker.
+    channel = world.running.channel()
+    reflection = reflection_pb2_grpc.ServerReflectionStub(channel)
+    streams = [reflection.ServerReflectionInfo(and_no_more()) for _ in range(6)]
+    try:
+        assert all(next(stream).list_services_response.service for stream in streams)
+        stub = PlaybillServiceStub(channel)
+        assert stub.GetPage(pb.GetPageRequest(user_id="a"), timeout=SECONDS).rows
+    finally:
+        done.set()
+
+
+def test_a_writer_that_others_keep_waiting_is_told_to_try_again(world: World, stub) -> None:
+    liked = event("busy/1", "busy", title_id(1), event_pb2.EVENT_KIND_FINISHED)
+    request = pb.RecordEventsRequest(events=[liked])
+    here = {"PLAYBILL_ADDRESS": world.running.address}
+    with closing(sqlite3.connect(world.data / "events.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        error = refusal(stub.RecordEvents, request)
+        assert error.code() is grpc.StatusCode.UNAVAILABLE
+        assert named(error) == "Locked"
+        assert playbill(world.data, "watch", "busy", title_id(1), **here).returncode == 8
+        refusal(stub.RecordEvents, request, timeout=0.5)
+        time.sleep(1)  # past that deadline, after which the server waits no longer either
+    assert stub.RecordEvents(request).stored == 1
+
+
+def test_a_disk_that_fails_is_not_the_clients_fault(tmp_path: Path) -> None:
+    publish(build(), tmp_path / "snapshots")
+    path = tmp_path / "events.sqlite"
+    EventLog.open(path).close()
+    with closing(sqlite3.connect(path)) as log:
+        (size,) = log.execute("PRAGMA page_size").fetchone()
+        (page,) = log.execute("SELECT rootpage FROM sqlite_master WHERE name = 'events'").fetchone()
+    with open(path, "r+b") as file:
+        file.seek(size * (page - 1))
+        file.write(b"\xff" * size)
+    with serving(tmp_path, workers=1) as running:
+        done = event("1", "a", title_id(1), event_pb2.EVENT_KIND_FINISHED)
+        error = refusal(running.stub.RecordEvents, pb.RecordEventsRequest(events=[done]))
+        assert error.code() is grpc.StatusCode.UNAVAILABLE
+        assert named(error) == "BadEventLog"
+        assert str(path) in error.details()
+        answer = playbill(tmp_path, "watch", "a", title_id(1), "--address", running.address)
+        assert answer.returncode == 17
+        assert str(path) in answer.stderr
+
+
+def test_artwork_without_a_scheme_is_sent_with_where_it_is_served(tmp_path: Path) -> None:
+    built = build(Shape(restricted=False))
+    uris = ["https://cdn.example/a.svg" if i % 2 else f"é:{i}.svg" for i in range(999)]
+    artworks = replace(built.artworks, uri=Strings.of(uris[: len(built.artworks.uri)]))
+    publish(replace(built, artworks=artworks), tmp_path / "snapshots")
+
+    def sent(**settings: str) -> set[str]:
+        with serving(tmp_path, workers=1, **settings) as running:
+            page = running.stub.GetPage(pb.GetPageRequest(user_id=user_id(1), page_size=40))
+            found = {card.artwork.uri for row in page.rows for card in row.cards}
+        assert "https://cdn.example/a.svg" in found
+        return found - {"https://cdn.example/a.svg"}
+
+    for root, settings in (
+        ("https://images.example/", {"PLAYBILL_ARTWORK_BASE": "https://images.example"}),
+        (f"{(tmp_path / 'artwork').as_uri()}/", {}),
+    ):
+        found = sent(**settings)
+        assert found
+        assert found <= {root + uri for uri in uris}
 
 
 def test_a_dead_worker_is_replaced(world: World) -> None:
@@ -360,7 +465,7 @@ def test_a_bad_address_is_bad_input(tmp_path: Path, address: str) -> None:
 def test_a_damaged_event_log_is_named_before_anything_starts(tmp_path: Path) -> None:
     (tmp_path / "events.sqlite").write_bytes(b"not a database, but long enough to be one" * 99)
     answer = playbill(tmp_path, "serve", "--address", "127.0.0.1:0")
-    assert answer.returncode == 3
+    assert answer.returncode == 17
     assert "events.sqlite" in answer.stderr.replace("\n", "")
 
 
@@ -380,6 +485,9 @@ def test_without_a_snapshot_it_waits_and_then_serves(tmp_path: Path) -> None:
             error = refusal(call, request)
             assert error.code() is grpc.StatusCode.UNAVAILABLE
             assert "playbill refresh" in error.details()
+            assert named(error) == "NoSnapshot"
+        answer = playbill(tmp_path, "model", "--address", running.address)
+        assert answer.returncode == 12
         publish(build(), tmp_path / "snapshots")
         eventually(lambda: health() == health_pb2.HealthCheckResponse.SERVING)
         assert stub.GetPage(pb.GetPageRequest(user_id="a"), timeout=SECONDS).rows
@@ -430,3 +538,14 @@ def test_no_server_is_said(tmp_path: Path) -> None:
     answer = playbill(tmp_path, "page", "a", "--address", "127.0.0.1:9")
     assert answer.returncode == 15
     assert "playbill serve" in answer.stderr.replace("\n", " ")
+
+
+def test_an_answer_that_is_no_ours_is_not_called_silence(tmp_path: Path) -> None:
+    server = grpc.server(ThreadPoolExecutor(1))  # one that is not Playbill's
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    answer = playbill(tmp_path, "page", "a", "--address", f"127.0.0.1:{port}")
+    server.stop(None).wait()
+    assert answer.returncode == 18
+    assert "answered unimplemented" in answer.stderr
+    assert "Is it running" not in answer.stderr

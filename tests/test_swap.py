@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -15,7 +17,8 @@ import pytest
 
 from graph import snapshot
 from playbill.v1 import playbill_service_pb2 as pb
-from tests.serving import SECONDS, Running, eventually, serving
+from server import supervisor
+from tests.serving import SECONDS, Running, environment, eventually, serving
 from tests.snapshots import NOW, Shape, build, publish, user_id
 
 SHAPE = Shape(titles=300, users=100)
@@ -26,7 +29,6 @@ class Load:
     """What a client that asks without a pause got."""
 
     versions: list[str] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
     errors: list[grpc.RpcError] = field(default_factory=list)
 
 
@@ -37,13 +39,11 @@ def load(running: Running, *, clients: int = 3) -> Generator[Load]:
     def ask(stub, client: int) -> None:
         turn = client
         while not stop.is_set():
-            begun = time.monotonic()
             try:
                 answer = stub.GetPage(pb.GetPageRequest(user_id=user_id(turn % 100)), timeout=10)
                 result.versions.append(answer.model_version)
             except grpc.RpcError as error:
                 result.errors.append(error)
-            result.seconds.append(time.monotonic() - begun)
             turn += 1
 
     threads = [threading.Thread(target=ask, args=(running.stub, c)) for c in range(clients)]
@@ -93,7 +93,6 @@ def test_new_snapshots_are_taken_up_without_a_failed_request(tmp_path: Path) -> 
         eventually(lambda: not any("(deleted)" in maps(pid) for pid in running.workers()))
     assert not got.errors
     assert set(got.versions) == {"v0", "v1", "v2", "v3"}
-    assert max(got.seconds) < 2.0  # on a machine that is busy with other tests
 
 
 @pytest.mark.parametrize(
@@ -130,6 +129,40 @@ def test_a_damaged_snapshot_is_refused_once_and_the_old_one_kept(
     assert set(got.versions) == {"good", "better"}
 
 
+@pytest.mark.parametrize("damage", ["snapshot", "pointer"])
+def test_a_start_with_a_damaged_snapshot_serves_the_newest_other_one(
+    tmp_path: Path, damage: str
+) -> None:
+    folder = tmp_path / "snapshots"
+    versions_ = ("oldest", "older", "turned-down", ".half-written", "newest")
+    for age, version in enumerate(reversed(versions_)):
+        path = publish(build(SHAPE, seed=age), folder, version=version)
+        os.utime(path, (NOW - age, NOW - age))
+    snapshot.reject(folder, "turned-down", "older", "worse than what serves")
+    snapshot.make_current(folder, "newest", now=NOW)
+    flip(folder / "newest" / "users.weight.npy")
+    if damage == "pointer":
+        (folder / "current.json").write_text("{")
+    with serving(tmp_path) as running:
+        assert versions(running) == {"older"}
+        time.sleep(1.5)  # time for several more looks
+        assert running.log.read_text().count("snapshot.refused") == 2  # one a worker
+        publish(build(SHAPE, seed=9), folder, version="better", now=NOW + 2)
+        eventually(lambda: versions(running) == {"better"})
+
+
+def test_a_start_with_nothing_whole_waits(tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots"
+    flip(publish(build(SHAPE), folder) / "users.weight.npy")
+    with serving(tmp_path, workers=1) as running:
+        with pytest.raises(grpc.RpcError) as caught:
+            running.stub.GetModel(pb.GetModelRequest(), timeout=SECONDS)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE  # ty: ignore[missing-attribute]
+        publish(build(SHAPE), folder, version="whole", now=NOW + 1)
+        eventually(lambda: "snapshot.serving" in running.log.read_text())
+        assert versions(running) == {"whole"}
+
+
 def test_sigterm_finishes_what_is_in_flight_and_exits_0(tmp_path: Path) -> None:
     publish(build(SHAPE), tmp_path / "snapshots")
     with serving(tmp_path) as running:
@@ -148,6 +181,34 @@ def test_sigterm_finishes_what_is_in_flight_and_exits_0(tmp_path: Path) -> None:
         assert "worker.killed" not in log
         with pytest.raises(grpc.RpcError):
             running.stub.GetModel(pb.GetModelRequest(), timeout=2)
+
+
+def test_a_worker_killed_before_it_served_is_no_good_end(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "playbill.cli", "serve", "--address=127.0.0.1:0"]
+    process = subprocess.Popen(command, env=environment(tmp_path), stderr=subprocess.DEVNULL)
+    try:
+        whole = psutil.Process(process.pid)
+        eventually(lambda: len(whole.children()) == 2)
+        max(whole.children(), key=lambda worker: worker.pid).kill()
+        assert process.wait(SECONDS) == 1
+    finally:
+        process.kill()
+
+
+@pytest.mark.parametrize(
+    ("codes", "served", "code"),
+    [
+        ([0, 0], True, 0),
+        ([0, -signal.SIGTERM], True, 0),  # told to stop before it could listen to that
+        ([0, -signal.SIGKILL], True, 1),  # held on for longer than the grace
+        ([0, -signal.SIGKILL], False, 1),
+        ([-signal.SIGTERM, -signal.SIGSEGV], False, 1),
+        ([0, 13], False, 13),
+        ([0, 0], False, 1),
+    ],
+)
+def test_one_bad_end_makes_a_bad_end(codes: list[int], served: bool, code: int) -> None:
+    assert supervisor.outcome(codes, served=served) == code
 
 
 def test_no_worker_outlives_a_killed_supervisor(tmp_path: Path) -> None:

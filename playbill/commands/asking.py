@@ -1,5 +1,5 @@
-"""Questions to a running server, each in one call, whose failures are Playbill's own errors:
-ServerUnreachable, NoSnapshot, NotFound or BadInput."""
+"""Questions to a running server, each in one call, whose failures are Playbill's own errors: the
+one that the server names, ServerFailed where it names none, ServerUnreachable without an answer."""
 
 import json
 import time
@@ -10,14 +10,18 @@ from typing import Any
 import grpc
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
 
 from playbill import settings
-from playbill.errors import BadInput, NoSnapshot, NotFound, PlaybillError, ServerUnreachable
+from playbill.errors import CODES, PlaybillError, ServerFailed, ServerUnreachable
 from playbill.v1 import event_pb2, playbill_service_pb2, playbill_service_pb2_grpc
 
 pb = playbill_service_pb2
 
 SECONDS = 10.0  # for one answer
+ERRORS = {error.__name__: error for error in CODES}
+UNANSWERED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 THUMBS = {
     "up": event_pb2.EVENT_KIND_THUMB_UP,
     "two": event_pb2.EVENT_KIND_TWO_THUMBS_UP,
@@ -92,13 +96,22 @@ def _ask(address: str | None, method: Callable[[Any], Any], request: Message) ->
 
 def _translated(error: Any, where: str) -> PlaybillError:
     code, details = error.code(), error.details() or ""
-    if code is grpc.StatusCode.NOT_FOUND:
-        return NotFound(details)
-    if code is grpc.StatusCode.INVALID_ARGUMENT:
-        return BadInput(details)
-    if code is grpc.StatusCode.UNAVAILABLE and "playbill refresh" in details:
-        return NoSnapshot(details)
-    return ServerUnreachable(
-        f"{where}: no answer ({code.name.lower().replace('_', ' ')}: {details}). Is it running? "
-        "Start it with `playbill serve`, or name another with --address."
-    )
+    status = rpc_status.from_call(error)  # None where it was gRPC that failed, here or there
+    if named := status and _named(status):
+        return named(details)
+    said = f"{code.name.lower().replace('_', ' ')}: {details}"
+    if status is None and code in UNANSWERED:
+        return ServerUnreachable(
+            f"{where}: no answer ({said}). Is it running? Start it with `playbill serve`, or name "
+            "another with --address."
+        )
+    return ServerFailed(f"{where}: the server answered {said}")
+
+
+def _named(status: status_pb2.Status) -> type[PlaybillError] | None:
+    """The error whose class the server's answer names, if this Playbill knows it."""
+    info = error_details_pb2.ErrorInfo()
+    for detail in status.details:
+        if detail.Unpack(info) and info.domain == "playbill":
+            return ERRORS.get(info.reason)
+    return None

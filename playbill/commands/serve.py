@@ -24,6 +24,7 @@ def serve(
         chosen.address,
         snapshots_dir=chosen.snapshots_dir,
         event_log=chosen.event_log,
+        artwork_root=chosen.artwork_root,
         workers=chosen.workers,
         serving=serving,
     )

@@ -118,7 +118,8 @@ class PlaybillServiceServicer:
 
     def RecordEvents(self, request, context):
         """Takes what members did. When it answers, every event that it does not name as refused is
-        durable, and the next call of any kind, on any worker, shows it.
+        durable, and the next call of any kind, on any worker, shows it. After an error, send the events
+        again under the same ids.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
