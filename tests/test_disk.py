@@ -14,25 +14,28 @@ from playbill.settings import Settings
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("command", "variable"),
     [
-        ("neo4j", "start"), ("neo4j", "stop"), ("import", "movielens"), ("query", "models"),
-        ("refresh",),
+        ("neo4j start", "PLAYBILL_DATA_DIR"),
+        ("neo4j start", "PLAYBILL_CACHE_DIR"),
+        ("neo4j stop", "PLAYBILL_DATA_DIR"),
+        ("import movielens", "PLAYBILL_DATA_DIR"),
+        ("refresh", "PLAYBILL_DATA_DIR"),
     ],
-    ids=" ".join,
-)  # fmt: skip
-def test_a_data_directory_below_a_file_is_one_clear_message(
-    tmp_path: Path, command: tuple[str, ...]
+)
+def test_a_directory_below_a_file_is_one_clear_message(
+    tmp_path: Path, command: str, variable: str
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PLAYBILL_")}
+    environment["PLAYBILL_DATA_DIR"] = str(tmp_path / "data")
     done = subprocess.run(
-        [sys.executable, "-m", "playbill", *command],
-        env={**environment, "PLAYBILL_DATA_DIR": str(tmp_path / "file" / "data")},
+        [sys.executable, "-m", "playbill", *command.split()],
+        env={**environment, variable: str(tmp_path / "file" / "dir")},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == exit_code(BadInput("")), done.stderr
-    assert str(tmp_path / "file" / "data") in done.stderr
+    assert str(tmp_path / "file" / "dir") in done.stderr
     assert "Traceback" not in done.stderr
 
 
