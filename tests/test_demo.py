@@ -92,17 +92,16 @@ def test_it_shows_a_page_and_similar_users_and_leaves_nothing_running(first_run)
 
 def test_killed_in_the_middle_it_ends_in_the_same_state(first_run, tmp_path, repository):
     env = environment(tmp_path, repository)
-    demo = subprocess.Popen(
+    with subprocess.Popen(
         ["bash", "scripts/demo"], cwd=repository, env=env, start_new_session=True,
         stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert demo.stdout is not None
-    for line in demo.stdout:
-        if b"Neo4j" in line:
-            break
-    time.sleep(3)  # in the middle of the import
-    os.killpg(demo.pid, signal.SIGKILL)
-    demo.wait()
+    ) as demo:  # fmt: skip
+        assert demo.stdout is not None
+        for line in demo.stdout:
+            if b"Neo4j" in line:
+                break
+        time.sleep(3)  # in the middle of the import
+        os.killpg(demo.pid, signal.SIGKILL)
     sh("scripts/demo", env, repository)
     assert version(tmp_path) == version(first_run[1])
     assert not running(tmp_path)
