@@ -4,7 +4,8 @@ The objective is the multinomial likelihood of the hidden titles under a softmax
 catalogue, as in the denoising autoencoder Mult-DAE (Liang et al. 2018).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -51,8 +52,6 @@ def fit(
 ) -> Embeddings:
     """Learns from the histories of `users` (row numbers; default all). The same data, parameters
     and seed give the same embeddings, to the bit. `progress` is told (steps done, steps)."""
-    torch.set_num_threads(parameters.threads)
-    torch.set_flush_denormal(True)  # what decays towards 0 must not slow the arithmetic down
     generator = torch.Generator().manual_seed(seed)
     histories = Histories.of(data)
     learn = torch.arange(len(histories)) if users is None else torch.from_numpy(users.astype("i8"))
@@ -69,15 +68,29 @@ def fit(
     steps = parameters.steps(len(learn))
     optimiser, schedule = _optimiser(model, parameters, steps)
     batches = _batches(learn, parameters.batch, generator)
-    for step in range(steps):
-        loss = _loss(model, histories.hide(next(batches), parameters.hidden, generator))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        if progress:
-            progress(step + 1, steps)
-    return model.embeddings(data)
+    with _arithmetic(parameters.threads):
+        for step in range(steps):
+            loss = _loss(model, histories.hide(next(batches), parameters.hidden, generator))
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            if progress:
+                progress(step + 1, steps)
+        return model.embeddings(data)
+
+
+@contextmanager
+def _arithmetic(threads: int) -> Generator[None]:
+    """Settings of the whole process, for as long as the training lasts."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)  # what decays towards 0 must not slow the arithmetic down
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,8 @@ def _flow(
             return
         row = queues[kind].popleft()
         placed = _place(row, heads, cards, on_screen=on_screen)
-        if len(placed.titles) < (1 if row.kind == rows.CONTINUE else 2):
+        # A row of one card is no choice, unless the caller wants no more of any row.
+        if len(placed.titles) < min(cards, 1 if row.kind == rows.CONTINUE else 2):
             put_off.append(row)
             continue
         heads[placed.titles[: placed.head]] = True

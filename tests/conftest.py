@@ -3,11 +3,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from graph import private_neo4j
 from graph.store import Store, connected
 from playbill.settings import Settings
+
+# How long an example takes says how busy the machine is; the benchmarks measure time.
+hypothesis.settings.register_profile(
+    "playbill", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("playbill")
 
 
 @pytest.fixture(scope="session")

@@ -129,7 +129,10 @@ def test_again_it_reuses_what_is_there_and_every_command_of_the_readme_works(fir
             script = f"python - <<'EOF'\n{script}EOF"
         said.append(sh(script, env, repository))
     everything = "\n".join(said)
-    assert "Continue watching" in everything  # what `playbill watch` promised
+    after = next(out for (_, script), out in zip(blocks(repository), said, strict=True)
+                 if "playbill watch" in script)  # fmt: skip
+    page = after.rpartition("Home of 7")[2]
+    assert page.index("Continue watching") < page.index("Toy Story") < page.index("Top picks")
     assert "MultiDiGraph" in everything
     deadline = time.monotonic() + 15  # for the running server to pick up the last refresh
     while "Harbour Lights" not in sh("playbill page ann", env, repository):

@@ -365,3 +365,9 @@ def test_above_an_empty_token_is_nothing() -> None:
     assert isinstance(above, Above)
     assert not above.heads.any()
     assert above.last is None
+
+
+def test_one_card_a_row_is_still_a_page_of_rows() -> None:
+    placed = whole(seen(tall()), cards=1, size=10)
+    assert len(placed) >= 6
+    assert {len(p.titles) for p in placed} == {1}

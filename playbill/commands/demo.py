@@ -215,7 +215,7 @@ def _say_what_next(address: str, *, keep: bool) -> None:
     call = f"""grpcurl -plaintext -d '{{"user_id": "7", "page_size": 3}}' {address}"""
     for command, why in (
         (".venv/bin/playbill page 7", "another member's page"),
-        (".venv/bin/playbill watch 7 50 --completion 0.4", "… who has begun Star Wars; look again"),
+        (".venv/bin/playbill watch 7 1 --completion 0.4", "… who has begun Toy Story; look again"),
         (f"{call} playbill.v1.PlaybillService/GetPage", "from any language"),
         (".venv/bin/playbill query similar-users user=7", "the same graph, in Cypher"),
         ("scripts/demo --stop", "end it all"),
