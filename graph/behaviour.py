@@ -6,9 +6,11 @@ The fold (into Neo4j) and the server (into live state) both call `fold`, so they
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # the server's supervisor, which only opens the event log, does without numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Kind(IntEnum):
@@ -79,7 +81,7 @@ def weight(completion: float, thumb: int, plays: int) -> float:
     return watched * THUMB_FACTOR[thumb]
 
 
-def finished(completion: NDArray[np.float32]) -> NDArray[np.bool_]:
+def finished(completion: "NDArray[np.float32]") -> "NDArray[np.bool_]":
     """[n] which of those that were watched so far, as a share of the runtime, are at their end."""
     return completion >= FINISHED_AT
 
