@@ -30,7 +30,7 @@ from tests.snapshots import Shape, build, publish, title_id, user_id
 MEMBERS = 200  # who are asked for, in turn
 RSS_TARGET = 150  # MB
 
-out = Console()
+out = Console(width=100)  # figures are not to be cut where the terminal is narrow
 
 
 @dataclass(frozen=True)
