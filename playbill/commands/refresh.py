@@ -4,7 +4,7 @@ import json
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,7 +13,12 @@ from rich.table import Table
 from playbill import settings
 from playbill.errors import CandidateRejected
 
-Seed = Annotated[int, typer.Option(help="Same inputs and same seed: same snapshot, to the byte.")]
+if TYPE_CHECKING:
+    from gnn.refresh import Report
+
+Seed = Annotated[
+    int, typer.Option(min=0, help="Same inputs and same seed: same snapshot, to the byte.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for schedulers.")]
 
 
@@ -25,7 +30,6 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Learn the graph anew, judge the result, publish it and write it back onto the graph."""
-    from gnn import judge
     from gnn.refresh import refresh as run
     from graph.store import opened
 
@@ -43,27 +47,32 @@ def refresh(
     if as_json:
         print(json.dumps(asdict(report)))
     else:
-        out = Console()
-        counts = ", ".join(f"{n:,} {name}" for name, n in report.counts.items() if n)
-        out.print(f"[bold]{report.status}[/] {report.version}", highlight=False)
-        out.print(f"  learned from  {counts}", highlight=False)
-        if report.metrics.get("judges"):
-            figures = judge.figures(report.metrics, ("candidate", "popularity", "serving"))
-            out.print(
-                f"  judged on {report.metrics['judges']:.0f} members never trained on, "
-                f"recall@20 / NDCG@20\n                {figures}",
-                highlight=False,
-            )
-        if report.rejected:
-            out.print(f"  turned down   {report.rejected}", highlight=False, markup=False)
-        steps = ", ".join(f"{name} {s:.1f}" for name, s in report.seconds.items())
-        total = sum(report.seconds.values())
-        out.print(f"  took          {total:.1f} s ({steps})", highlight=False)
+        _tell(report)
     if report.status == "rejected":
         raise CandidateRejected(
             f"{report.rejected}. What served before goes on serving; the candidate is kept in "
             f"{config.snapshots_dir / report.version}."
         )
+
+
+def _tell(report: "Report") -> None:
+    """What a refresh did, for a person."""
+    from gnn import judge
+
+    out = Console(highlight=False)
+    counts = ", ".join(f"{n:,} {name}" for name, n in report.counts.items() if n)
+    out.print(f"[bold]{report.status}[/] {report.version}")
+    out.print(f"  learned from  {counts}")
+    if report.metrics.get("judges"):
+        figures = judge.figures(report.metrics, ("candidate", "popularity", "serving"))
+        judges = f"{report.metrics['judges']:.0f} members never trained on"
+        out.print(f"  judged on     {judges}, recall@20 / NDCG@20: {figures}")
+    elif report.metrics:
+        out.print("  judged on     nobody: no member set aside has 5 titles or more")
+    if report.rejected:
+        out.print(f"  turned down   {report.rejected}", markup=False)
+    steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in report.seconds.items())
+    out.print(f"  took          {sum(report.seconds.values()):.1f} s ({steps})")
 
 
 def evaluate(
