@@ -1,8 +1,8 @@
 """What each thing a member does is worth, and how it folds into one interaction with a title.
 
-The fold (into Neo4j) and the server (into live state) both call `fold`. Events of one call are taken
-in the order of their times; one that arrives late, after newer ones were folded, counts as news: a
-late thumb replaces a newer one.
+The fold (into Neo4j) and the server (into live state) both call `fold`. Events of one call are
+taken in the order of their times; one that arrives late, after newer ones were folded, counts as
+news: a late thumb replaces a newer one.
 """
 
 from collections.abc import Iterable
