@@ -10,9 +10,9 @@ from graph import communities
 from graph.arrays import Strings
 from graph.columns import Columns, Named
 from graph.snapshot import Artworks, Entities, Snapshot, Titles, Users, Weights
+from graph.write_back import SIMILAR
 
 NEIGHBOURS = 100  # kept of each user and title; the most a client may ask for
-WRITTEN_BACK = 20  # of those, on the graph; communities are found among these
 SHRINKAGE = 5.0  # weight of interactions at which half a title's likeness to others counts
 HALF_LIFE = 30 * 86_400  # seconds, of popularity
 
@@ -31,7 +31,8 @@ def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed
     """Everything the server needs. Deterministic for the same arguments."""
     users = user_embeddings(columns, weights)
     similar, similarity = nearest(users, NEIGHBOURS)
-    community = communities.find(similar[:, :WRITTEN_BACK], similarity[:, :WRITTEN_BACK], seed=seed)
+    # among the neighbours that analysts see, so that they can follow how a community came about
+    community = communities.find(similar[:, :SIMILAR], similarity[:, :SIMILAR], seed=seed)
     around = {kind: tensor.numpy() for kind, tensor in embeddings.around.items()}
     return Snapshot(
         titles=_titles(columns, weights),
