@@ -29,6 +29,7 @@ from tests.snapshots import Shape, build, publish, title_id, user_id
 
 MEMBERS = 200  # who are asked for, in turn
 RSS_TARGET = 150  # MB
+NEAR = 512  # titles that a title is connected with, as a refresh keeps them
 
 out = Console(width=100)  # figures are not to be cut where the terminal is narrow
 
@@ -105,6 +106,7 @@ def main() -> None:
         dimensions=64,
         # The nearest of 100,000 users take minutes to find, and the server then compares them all.
         neighbours=20 if arguments.users <= 10_000 else 0,
+        near=NEAR,
         restricted=False,
     )
     with _world(shape, live=arguments.live, workers=arguments.workers) as (running, users):

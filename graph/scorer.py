@@ -1,50 +1,128 @@
 """How well each title fits a user: the one function that the judge and the server both call.
 
-The user side is inductive. A user's vector is computed from their weighted history alone, so a user
-who was never trained on, or an event a second old, needs no training.
+    personal = blend.filter * z(sum of the filter's rows of the history)
+             + blend.embedding * z(<user, title> + bias)
+    score    = trust * personal + (blend.recent + 1 - trust) * recent
+
+z standardises over the titles, so that unlike models can be added. What a user did fades with a
+half-life, and trust = e / (e + blend.doubt) grows with what is left of it, e: of somebody who came
+back after years little is known, and somebody new is shown what is popular now.
+
+The user side is inductive. All of it is computed from the user's weighted history, so a user who
+was never trained on, or an event a second old, needs no training.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.snapshot import Weights
 
+Floats = NDArray[np.float32]
+
+
+class Blend(NamedTuple):
+    """How the parts of a score are mixed; chosen on a validation cut."""
+
+    filter: float = 1.0  # of the title-to-title filter
+    embedding: float = 0.0  # of the embeddings
+    recent: float = 0.0  # of what is popular now
+    doubt: float = 0.0  # evidence (1 is one title watched to its end) at which trust is a half
+    half_life: float = 0.0  # seconds in which what a user did fades by half; 0 never
+
+    def array(self) -> Floats:
+        """As `Weights.blend`."""
+        return np.array(self, np.float32)
+
 
 @dataclass(frozen=True)
 class History:
-    """What one user did, one row a title. All [n]."""
+    """What one user did, one row a title. All [m]."""
 
     titles: NDArray[np.int32]  # rows of titles, distinct
-    weight: NDArray[np.float32]  # strength as evidence of taste; 0 says nothing, good or bad
+    weight: Floats  # strength as evidence of taste; 0 says nothing, good or bad
+    age: NDArray  # seconds before now
 
 
-def user_vector(weights: Weights, history: History) -> NDArray[np.float32]:
+class Parts(NamedTuple):
+    """What a score is made of."""
+
+    filter: Floats  # [n titles] standardised
+    embedding: Floats  # [n titles] standardised
+    evidence: float  # what is left of the history's weight
+
+
+def user_vector(weights: Weights, history: History) -> Floats:
     """The user's embedding [d], of length 1; all 0 where the history holds no evidence of taste."""
-    vector = history.weight @ weights.history[history.titles]
+    return _vector(weights, history.titles, _faded(weights, history, age=_since_newest(history)))
+
+
+def score(weights: Weights, history: History) -> Floats:
+    """Scores [n titles], higher is better, comparable between users."""
+    return mix(Blend(*weights.blend.tolist()), parts(weights, history), weights.recent)
+
+
+def parts(weights: Weights, history: History) -> Parts:
+    """The parts, before the blend mixes them (it says how the history fades, and no more)."""
+    # how a history fades as a whole is for trust alone; its parts do not depend on the moment
+    told = _faded(weights, history, age=_since_newest(history))
+    columns = weights.near[history.titles]  # [m, k]
+    sums = np.bincount(
+        columns.ravel() + 1,
+        (weights.nearness[history.titles] * told[:, None]).ravel(),
+        minlength=len(weights.title) + 1,
+    )[1:].astype(np.float32)
+    vector = _vector(weights, history.titles, told)
+    return Parts(
+        filter=standardise(sums),
+        embedding=standardise(weights.title @ vector + weights.bias),
+        evidence=float(_faded(weights, history, age=history.age).sum()),
+    )
+
+
+def mix(blend: Blend, parts: Parts, recent: Floats) -> Floats:
+    """Scores [n titles] from their parts; `recent` [n titles] as in `Weights`."""
+    trust = np.float32(_trust(parts.evidence, blend.doubt))
+    personal = np.float32(blend.filter) * parts.filter
+    personal += np.float32(blend.embedding) * parts.embedding
+    return trust * personal + (np.float32(blend.recent + 1) - trust) * recent
+
+
+def standardise(scores: Floats) -> Floats:
+    """Scores [n titles] in standard deviations from their mean; all 0 where they are all alike."""
+    spread = float(scores.std())
+    return (scores - scores.mean()) / np.float32(spread) if spread > 1e-9 else np.zeros_like(scores)
+
+
+def match_percent(weights: Weights, scores: Floats, titles: NDArray[np.int32]) -> NDArray[np.int32]:
+    """How well `titles` fit, 1..99, of a user whose scores [n titles] are given.
+
+    The share of held-out watches that scored lower: were a member to watch one more title, as
+    members did, it would fit less well than this with that probability.
+    """
+    below = np.searchsorted(weights.match_quantiles, scores[titles], side="right") - 1
+    return np.clip(below, 1, 99).astype(np.int32)
+
+
+def _vector(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floats:
+    vector = told @ weights.history[titles]
     length = np.linalg.norm(vector)
     return vector / length if length > 0 else vector
 
 
-def score(weights: Weights, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores [n titles] for a user's vector [d], higher is better, within one user only."""
-    return weights.title @ vector + weights.bias
+def _faded(weights: Weights, history: History, *, age: NDArray) -> Floats:
+    """[m] weights of a history, each halved once a half-life."""
+    half_life = float(weights.blend[Blend._fields.index("half_life")])
+    if not half_life:
+        return history.weight
+    return (history.weight * 0.5 ** (np.maximum(age, 0) / half_life)).astype(np.float32)
 
 
-def standardise(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores [n titles] in standard deviations from their mean, comparable between users."""
-    return (scores - scores.mean()) / max(float(scores.std()), 1e-6)
+def _since_newest(history: History) -> NDArray:
+    return history.age - history.age.min() if len(history.age) else history.age
 
 
-def match_percent(
-    weights: Weights, scores: NDArray[np.float32], titles: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """How well `titles` fit, 1..99, of a user whose scores [n titles] are given.
-
-    The share of held-out watches whose standardised score was lower: were the member to watch one
-    more title, as members like them did, it would fit less well than this with that probability.
-    """
-    standardised = standardise(scores)[titles]
-    below = np.searchsorted(weights.match_quantiles, standardised, side="right") - 1
-    return np.clip(below, 1, 99).astype(np.int32)
+def _trust(evidence: float, doubt: float) -> float:
+    return evidence / (evidence + doubt) if evidence > 0 else 0.0

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from graph.arrays import Ragged, Strings, Vocabulary
 from playbill.errors import BadSnapshot, NoSnapshot, NoSpace
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 POINTER = "current.json"
 REJECTED = "rejected.json"
@@ -97,12 +97,16 @@ class Users:
 
 @dataclass(frozen=True)
 class Weights:
-    """The model's numbers, as `graph.scorer` uses them. n titles, d dimensions."""
+    """The model's numbers, as `graph.scorer` uses them. n titles, d dimensions, k neighbours."""
 
+    near: Int32  # [n, k] the titles that having watched a title says most for or against, -1 none
+    nearness: Float32  # [n, k] how much; 0 where there is none
     history: Float32  # [n, d] what having watched a title adds to a user's vector
     title: Float32  # [n, d] the title's embedding
-    bias: Float32  # [n] its appeal to a user of whom nothing is known
-    match_quantiles: Float32  # [101] of standardised scores of held-out watches
+    bias: Float32  # [n] its appeal to anybody, beside its embedding
+    recent: Float32  # [n] how popular it is now, in standard deviations from the mean
+    blend: Float32  # [5] the numbers of `graph.scorer.Blend`
+    match_quantiles: Float32  # [101] of scores of held-out watches
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,10 @@ class Member:
     last_at: NDArray[np.int64]  # [n] seconds since 1970
     vector: NDArray[np.float32]  # [d] of length 1, or all 0 where nothing is known of their taste
 
+    def history(self, now: float) -> scorer.History:
+        """For the scorer. `now` in seconds since 1970."""
+        return scorer.History(self.titles, self.weight, age=now - self.last_at)
+
     @property
     def known(self) -> bool:
         """Whether they did enough to tell their taste."""
@@ -106,7 +110,8 @@ class Members:
 
     def _member(self, user: str, row: int | None, past: "_Past", *, live: bool) -> Member:
         users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights
-        history = scorer.History(past.titles, past.weight)
+        # A vector does not depend on the moment, so it is told as of the last thing they did.
+        age = past.last_at.max(initial=0) - past.last_at
         return Member(
             id=user,
             row=-1 if row is None else row,
@@ -114,7 +119,7 @@ class Members:
             country=-1 if row is None else int(users.country[row]),
             maturity_ceiling=-1 if row is None else int(users.maturity_ceiling[row]),
             kids=row is not None and bool(users.kids[row]),
-            vector=scorer.user_vector(weights, history),
+            vector=scorer.user_vector(weights, scorer.History(past.titles, past.weight, age)),
             **vars(past),
         )
 

@@ -47,5 +47,5 @@ def look(catalogue: Catalogue, member: Member, *, country: str, now: float) -> V
         permitted=permitted,
         wanted=wanted,
         fresh=eligibility.fresh(wanted, member),
-        scores=scorer.score(catalogue.snapshot.weights, member.vector),
+        scores=scorer.score(catalogue.snapshot.weights, member.history(now)),
     )

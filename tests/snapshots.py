@@ -38,6 +38,7 @@ WORDS = (
     "Amber", "Broken", "City", "Dawn", "Echo", "Falling", "Garden", "Harbour", "Iron", "June",
     "Kingdom", "Last", "Midnight", "North", "Ocean", "Paper", "Quiet", "River", "Silent", "Tower",
 )  # fmt: skip
+BLEND = scorer.Blend(filter=0.5, embedding=0.5, recent=0.2, doubt=2.0, half_life=180 * DAY)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Shape:
     per_user: int = 20
     heavy: int = 0  # the first so many users watched ten times as much, to the title
     dimensions: int = 16
-    neighbours: int = 20
+    neighbours: int = 20  # of a user
+    near: int = 20  # titles that the filter connects a title with
     genres: int = len(GENRES)
     restricted: bool = True  # countries, windows and maturity on some titles
 
@@ -63,10 +65,15 @@ def build(shape: Shape = Shape(), *, seed: int = 0, now: int = NOW) -> Snapshot:
         + rng.normal(scale=0.15, size=(shape.titles, shape.dimensions))
     )
     popularity = (rng.pareto(1.2, shape.titles) + 0.01).astype(np.float32)
+    near, nearness = _nearest(title_vectors, min(shape.near, shape.titles - 1))
     weights = Weights(
+        near=near,
+        nearness=nearness,
         history=title_vectors,
         title=title_vectors,
         bias=(0.05 * np.log1p(popularity)).astype(np.float32),
+        recent=scorer.standardise(np.log1p(popularity)),
+        blend=BLEND.array(),
         match_quantiles=np.linspace(-2, 3, 101).astype(np.float32),
     )
     titles = _titles(shape, rng, genres=genres, weights=weights, popularity=popularity, now=now)
@@ -198,7 +205,8 @@ def _users(
     completion = rng.choice([0.1, 0.5, 0.8, 1.0, 1.0, 1.0], total).astype(np.float32)
     thumb = rng.choice([-1, 0, 0, 0, 1, 2], total).astype(np.int8)
     worth = _worth(completion, thumb)
-    embedding = _embeddings(weights, history, worth)
+    last_at = (now - rng.integers(2 * DAY, 900 * DAY, total)).astype(np.int64)
+    embedding = _embeddings(weights, history, worth, age=now - last_at)
     similar, similarity = _nearest(embedding, min(shape.neighbours, n - 1))
     return Users(
         vocabulary=Vocabulary.of(user_id(row) for row in range(n)),
@@ -210,7 +218,7 @@ def _users(
         plays=np.ones(total, np.int32),
         completion=completion,
         thumb=thumb,
-        last_at=(now - rng.integers(2 * DAY, 900 * DAY, total)).astype(np.int64),
+        last_at=last_at,
         embedding=embedding,
         similar=similar,
         similarity=similarity,
@@ -226,13 +234,13 @@ def _worth(completion: NDArray[np.float32], thumb: NDArray[np.int8]) -> NDArray[
 
 
 def _embeddings(
-    weights: Weights, history: Ragged, worth: NDArray[np.float32]
+    weights: Weights, history: Ragged, worth: NDArray[np.float32], *, age: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     embedding = np.zeros((len(history), weights.title.shape[1]), np.float32)
     for row in range(len(history)):
         part = slice(history.offsets[row], history.offsets[row + 1])
         embedding[row] = scorer.user_vector(
-            weights, scorer.History(history.values[part], worth[part])
+            weights, scorer.History(history.values[part], worth[part], age[part])
         )
     return embedding
 

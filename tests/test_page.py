@@ -4,7 +4,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from server.member import Member, Members
 from server.page import Above, Placed
 from server.ranking import ranking
 from server.view import View, look
-from tests.snapshots import DAY, NOW, Shape, build, manifest, title_id, user_id
+from tests.snapshots import BLEND, DAY, NOW, Shape, build, manifest, title_id, user_id
 
 ENOUGH = 10**6
 
@@ -255,6 +255,19 @@ def test_a_newcomer_sees_what_is_popular_spread_over_genres() -> None:
     assert {p.row.kind for p in placed[1:]} == {rows.GENRE}
 
 
+def test_of_somebody_who_stays_away_less_and_less_is_known() -> None:
+    def away_from_popular(case: Case) -> float:
+        view = seen(case)
+        popular = (1 + BLEND.recent) * view.catalogue.snapshot.weights.recent
+        return float(np.abs(view.scores - popular).mean())
+
+    years = [away_from_popular(replace(tall(), days=365 * n)) for n in (0, 1, 3, 30)]
+    assert years == sorted(years, reverse=True)
+    assert years[0] > 0.3 > 2 * years[2] > 0
+    assert years[3] < 1e-6
+    assert away_from_popular(replace(tall(), user=12)) == 0
+
+
 def test_work_stops_when_nobody_waits_any_more() -> None:
     view, looked = seen(tall()), []
 
@@ -304,7 +317,8 @@ def test_a_snapshot_that_saw_the_events_does_not_count_them_again() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), deeds)
 def test_live_state_is_what_replaying_all_of_it_gives(seed: int, done: list) -> None:
-    """Late and out of order events end in the state that the order of their times gives."""
+    """Late and out of order events end in the state that the order of their times gives, and in the
+    same second the order in which they were recorded."""
     shape = Shape(titles=30, users=3, per_user=5, dimensions=4)
     events = [
         Event(str(i), user_id(1), title_id(t % 30), kind, NOW + at * 60, completion=c)
@@ -318,7 +332,7 @@ def test_live_state_is_what_replaying_all_of_it_gives(seed: int, done: list) -> 
                 log.append([event])
             return known.get(user_id(1))
 
-    there, back = state(events), state(events[::-1])
+    there, back = state(events), state(sorted(events, key=lambda event: -event.at))
     for name in ("titles", "weight", "plays", "completion", "thumb", "last_at", "vector"):
         assert getattr(there, name).tolist() == getattr(back, name).tolist()
 

@@ -29,7 +29,7 @@ from playbill.v1 import event_pb2, page_pb2
 from playbill.v1 import playbill_service_pb2 as pb
 from playbill.v1.playbill_service_pb2_grpc import PlaybillServiceStub
 from tests.serving import SECONDS, Running, event, eventually, playbill, serving
-from tests.snapshots import Shape, build, publish, title_id, user_id
+from tests.snapshots import BLEND, DAY, Shape, build, publish, title_id, user_id
 
 NAME = "playbill.v1.PlaybillService"
 SHAPE = Shape(titles=400, users=200, per_user=30)
@@ -225,12 +225,15 @@ def test_three_clicks_make_a_newcomer_somebody(world: World, stub) -> None:
         event(f"click/{title}", "clicker", title, event_pb2.EVENT_KIND_FINISHED)
         for title in ids(row)[:3]
     ]
+    for days, click in enumerate(clicks):
+        click.time.seconds -= days * 9 * DAY
     stub.RecordEvents(pb.RecordEventsRequest(events=clicks))
     page = stub.GetPage(pb.GetPageRequest(user_id="clicker"))
     assert page.rows[0].kind == page_pb2.ROW_KIND_TOP_PICKS
     near = stub.ListSimilarUsers(pb.ListSimilarUsersRequest(user_id="clicker"))
     weights, embedding = world.snapshot.weights, world.snapshot.users.embedding
-    vector = weights.history[[int(c.title_id[1:]) for c in clicks]].sum(axis=0)
+    left = 0.5 ** (np.array([0, 9, 18]) * DAY / BLEND.half_life)
+    vector = left @ weights.history[[int(c.title_id[1:]) for c in clicks]]
     cosines = embedding @ (vector / np.linalg.norm(vector))
     best = np.argsort(-cosines, kind="stable")[:20]
     assert [u.user_id for u in near.similar_users] == [user_id(row) for row in best]

@@ -1,0 +1,146 @@
+"""Scores worked by hand: four titles, two dimensions, two neighbours."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph import scorer
+from graph.scorer import Blend, History, Parts
+from graph.snapshot import Weights
+from tests.snapshots import Shape, build
+
+HAND = Weights(
+    near=np.array([[1, 2], [0, -1], [3, 0], [-1, -1]], np.int32),
+    nearness=np.array([[2, 1], [9, 0], [4, -2], [0, 0]], np.float32),
+    history=np.array([[3, 0], [7, 7], [0, 8], [-1, 1]], np.float32),
+    title=np.array([[5, 0], [0, 5], [5, 5], [0, 0]], np.float32),
+    bias=np.array([-1, 0, -1, 0], np.float32),
+    recent=np.array([1, -1, 1, -1], np.float32),
+    blend=Blend(filter=2, embedding=0.5, recent=0.25, doubt=1.5).array(),
+    match_quantiles=np.arange(101, dtype=np.float32),
+)
+# Titles 0 and 2 with the weights 1 and 1/2: the filter's rows sum to [-1, 2, 1, 2]; the vector is
+# (3, 4) / 5, to which the titles come, with their bias, to [2, 4, 6, 0].
+FILTER = np.array([-2, 1, 0, 1]) / 1.5**0.5
+EMBEDDING = np.array([-1, 1, 3, -3]) / 5**0.5
+
+random = build(Shape(titles=30, users=1, dimensions=8, near=6)).weights
+deeds = st.lists(
+    st.tuples(st.integers(0, 29), st.floats(0.05, 2), st.integers(0, 10**8)),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda deed: deed[0],
+)
+
+
+def history(*deeds: tuple[int, float, float]) -> History:
+    """Of (title, weight, age) each."""
+    titles, weight, age = zip(*deeds, strict=True) if deeds else ((), (), ())
+    return History(np.array(titles, np.int32), np.array(weight, np.float32), np.array(age))
+
+
+def fading(weights: Weights, half_life: float) -> Weights:
+    return replace(weights, blend=Blend(*weights.blend)._replace(half_life=half_life).array())
+
+
+def test_the_parts_are_those_worked_by_hand() -> None:
+    parts = scorer.parts(HAND, history((0, 1, 50), (2, 0.5, 10**9)))
+    assert parts.filter == pytest.approx(FILTER)
+    assert parts.embedding == pytest.approx(EMBEDDING)
+    assert parts.evidence == 1.5
+    assert {parts.filter.dtype, parts.embedding.dtype} == {np.dtype(np.float32)}
+
+
+def test_what_was_done_fades_by_half_in_a_half_life() -> None:
+    # Twenty seconds, two half-lives, lie between: of the weight 2 a quarter is left, as above. By
+    # now the newer has faded by half as well.
+    told, weights = history((0, 1, 10), (2, 2, 30)), fading(HAND, 10)
+    parts = scorer.parts(weights, told)
+    assert parts.filter == pytest.approx(FILTER)
+    assert parts.embedding == pytest.approx(EMBEDDING)
+    assert parts.evidence == 0.5 + 0.25
+    assert scorer.user_vector(weights, told) == pytest.approx([0.6, 0.8])
+
+
+def test_what_is_ahead_of_the_clock_is_no_more_than_now() -> None:
+    assert scorer.parts(fading(HAND, 10), history((0, 1, -10), (2, 2, 10))).evidence == 1 + 1
+
+
+def test_the_mix_is_the_one_worked_by_hand() -> None:
+    # Evidence as large as the doubt: trust is a half. Personal is 2 * 1 + 0.5 * 2 = 3, and -3.
+    parts = Parts(np.array([1, -1], np.float32), np.array([2, -2], np.float32), evidence=1.5)
+    blend, recent = Blend(*HAND.blend.tolist()), np.array([-1, 1], np.float32)
+    assert scorer.mix(blend, parts, recent).tolist() == [1.5 - 0.75, -1.5 + 0.75]
+    sure = scorer.mix(blend._replace(doubt=0), parts, recent)
+    assert sure.tolist() == [3 - 0.25, -3 + 0.25]
+
+
+def test_a_score_is_its_parts_mixed() -> None:
+    scores = scorer.score(HAND, history((0, 1, 0), (2, 0.5, 0)))
+    personal = 2 * FILTER + 0.5 * EMBEDDING
+    assert scores == pytest.approx(0.5 * personal + 0.75 * HAND.recent)
+    assert scores.dtype == np.float32
+
+
+@pytest.mark.parametrize("told", [history(), history((1, 0, 5), (3, 0, 0))], ids=["none", "zero"])
+@pytest.mark.parametrize("doubt", [0, 1.5])
+def test_without_evidence_a_score_is_what_is_popular_now(told: History, doubt: float) -> None:
+    weights = replace(HAND, blend=Blend(*HAND.blend.tolist())._replace(doubt=doubt).array())
+    assert scorer.score(weights, told).tolist() == (1.25 * HAND.recent).tolist()
+    assert scorer.user_vector(weights, told).tolist() == [0, 0]
+
+
+@given(deeds, st.floats(1.1, 10))
+def test_more_evidence_brings_scores_nearer_to_the_personal(done: list, factor: float) -> None:
+    little, much = history(*done), history(*((t, w * factor, age) for t, w, age in done))
+    weights = fading(random, 0)
+    parts, blend = scorer.parts(weights, little), Blend(*weights.blend.tolist())
+    personal = scorer.mix(blend._replace(doubt=0), parts, weights.recent)
+
+    def away(told: History) -> float:
+        return float(np.abs(scorer.score(weights, told) - personal).max())
+
+    assert away(much) < away(little)
+
+
+@given(deeds, st.integers(1, 10**9))
+def test_later_the_parts_are_the_same_and_the_evidence_less(done: list, seconds: int) -> None:
+    before = history(*done)
+    after = replace(before, age=before.age + seconds)
+    assert (scorer.user_vector(random, before) == scorer.user_vector(random, after)).all()
+    then, now = scorer.parts(random, before), scorer.parts(random, after)
+    assert (then.filter == now.filter).all()
+    assert (then.embedding == now.embedding).all()
+    half_life = Blend(*random.blend.tolist()).half_life
+    assert now.evidence == pytest.approx(then.evidence * 0.5 ** (seconds / half_life))
+
+
+@given(deeds, st.permutations(range(30)), st.randoms())
+def test_the_order_of_titles_does_not_matter(done: list, order: list, shuffler) -> None:
+    old, place = np.array(order), np.argsort(order)  # the old row of each new one, and back
+    permuted = replace(
+        random,
+        near=place[random.near[old]].astype(np.int32),
+        **{
+            name: getattr(random, name)[old]
+            for name in ("nearness", "history", "title", "bias", "recent")
+        },
+    )
+    moved = [(int(place[title]), weight, age) for title, weight, age in done]
+    shuffler.shuffle(moved)
+    scores = scorer.score(random, history(*done))
+    assert scorer.score(permuted, history(*moved)) == pytest.approx(scores[old], abs=1e-4)
+
+
+def test_what_is_all_alike_standardises_to_nothing() -> None:
+    assert scorer.standardise(np.full(5, 0.1, np.float32)).tolist() == [0] * 5
+    assert scorer.standardise(np.array([1, 3], np.float32)).tolist() == [-1, 1]
+
+
+def test_a_match_is_the_share_of_watches_that_scored_lower() -> None:
+    scores = np.array([50.5, 7, 50, 49.9, -3, 1000, 0.5], np.float32)
+    titles = np.array([0, 2, 3, 4, 5, 6], np.int32)
+    assert scorer.match_percent(HAND, scores, titles).tolist() == [50, 50, 49, 1, 99, 1]
