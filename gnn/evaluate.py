@@ -7,27 +7,31 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from gnn import build, train
-from gnn.baselines import ease, popularity
+from gnn import train
+from gnn.baselines import ease, linear_filter, popularity
+from gnn.learn import learn
 from gnn.metrics import Ranking, ScoreUsers, rank
-from gnn.tensors import from_pairs
+from gnn.tensors import Interactions, described, years
 from graph import scorer
 from graph.arrays import Ragged, Vocabulary
 from graph.snapshot import Weights
 from graph.sources.movielens import MovieLens
 
 K = 20
+EASE_TITLES = 12_000  # above that its inverse takes too long and too much memory
 RIDGES = (100.0, 200.0, 400.0, 800.0)  # tried for EASE, on a validation cut
 
 
 @dataclass(frozen=True)
 class Split:
-    """Histories to learn from and titles held out, one list a user; the genres of each title."""
+    """Histories to learn from and titles held out, one list a user; genres and year of each title,
+    0 for an unknown one."""
 
     name: str
     training: Ragged
     test: Ragged
     genres: Ragged
+    year: NDArray[np.int32]
 
     @property
     def titles(self) -> int:
@@ -53,7 +57,13 @@ class Row:
 
 
 def random_split(
-    name: str, user: NDArray[np.integer], title: NDArray[np.integer], genres: Ragged, *, seed: int
+    name: str,
+    user: NDArray[np.integer],
+    title: NDArray[np.integer],
+    genres: Ragged,
+    *,
+    seed: int,
+    year: NDArray[np.int32] | None = None,
 ) -> Split:
     """80/20 by user. `user` and `title` [m] are row numbers in file order, users numbered in the
     order in which the split is to visit them.
@@ -72,7 +82,10 @@ def random_split(
         cut = len(watched) // 5
         test.append(np.sort(watched[permutation[:cut]]))
         training.append(np.sort(watched[permutation[cut:]]))
-    return Split(name, Ragged.of(training), Ragged.of(test), genres)
+    unknown = np.zeros(len(genres), np.int32)
+    return Split(
+        name, Ragged.of(training), Ragged.of(test), genres, unknown if year is None else year
+    )
 
 
 def movielens_split(data: MovieLens, *, seed: int) -> Split:
@@ -83,7 +96,9 @@ def movielens_split(data: MovieLens, *, seed: int) -> Split:
     genres = Vocabulary.of(genre for names in data.genres for genre in names)
     about = Ragged.of([np.sort(genres.rows(names)) for names in data.genres])
     name = f"MovieLens ({data.layout}), random 80/20 by user"
-    return random_split(name, place[data.ratings.user], data.ratings.title, about, seed=seed)
+    year = np.array([title.year or 0 for title in data.titles], np.int32)
+    user = place[data.ratings.user]
+    return random_split(name, user, data.ratings.title, about, seed=seed, year=year)
 
 
 def compare(
@@ -93,27 +108,37 @@ def compare(
     seeds: Sequence[int],
     progress: Callable[[str], None] = print,
 ) -> list[Row]:
-    """Popularity, EASE and ours on one split."""
+    """Popularity, the linear filter, EASE where it can be had, and ours on one split."""
     progress(f"{split.name}: popularity")
     rows = [_row("popularity", [_rank(split, popularity(split.training, split.titles))])]
-    progress(f"{split.name}: EASE, its ridge chosen on a validation cut")
-    ridge = _best_ridge(split, seed=seeds[0])
-    score = ease(split.training, split.titles, ridge=ridge)
-    rows.append(_row(f"EASE (ridge {ridge:.0f})", [_rank(split, score)]))
+    progress(f"{split.name}: linear filter")
+    rows.append(_row("linear filter", [_rank(split, linear_filter(split.training, split.titles))]))
+    if split.titles <= EASE_TITLES:
+        progress(f"{split.name}: EASE, its ridge chosen on a validation cut")
+        ridge = _best_ridge(split, seed=seeds[0])
+        score = ease(split.training, split.titles, ridge=ridge)
+        rows.append(_row(f"EASE (ridge {ridge:.0f})", [_rank(split, score)]))
     ours = []
     for seed in seeds:
-        progress(f"{split.name}: Playbill, seed {seed}")
-        ours.append(_rank(split, playbill(split, parameters, seed=seed)))
+        tell = lambda step, seed=seed: progress(f"{split.name}: seed {seed}, {step}")  # noqa: E731
+        ours.append(_rank(split, playbill(split, parameters, seed=seed, progress=tell)))
     rows.append(_row("Playbill", ours))
     return rows
 
 
-def playbill(split: Split, parameters: train.Parameters, *, seed: int) -> ScoreUsers:
+def playbill(
+    split: Split,
+    parameters: train.Parameters,
+    *,
+    seed: int,
+    progress: Callable[[str], None] | None = None,
+) -> ScoreUsers:
     """Our model, scored as the server scores: one history, one numpy function."""
-    user = np.repeat(np.arange(len(split.training)), split.training.lengths())
-    data = from_pairs(user, split.training.values, users=len(split.training), about=split.genres)
-    weights = build.weights(train.fit(data, parameters, seed=seed))
-    return served(weights, split.training)
+    data = described({"genre": split.genres, "year": years(split.year)})
+    learned = learn(
+        data, Interactions.positives(split.training), parameters, seed=seed, progress=progress
+    )
+    return served(learned.weights, split.training)
 
 
 def served(weights: Weights, histories: Ragged) -> ScoreUsers:
@@ -127,13 +152,18 @@ def validation_cut(split: Split, *, seed: int) -> Split:
     """The training histories parted once more, for choosing hyperparameters."""
     user = np.repeat(np.arange(len(split.training)), split.training.lengths())
     return random_split(
-        f"{split.name} (validation)", user, split.training.values, split.genres, seed=seed
+        f"{split.name} (validation)",
+        user,
+        split.training.values,
+        split.genres,
+        seed=seed,
+        year=split.year,
     )
 
 
 def _score(weights: Weights, titles: NDArray[np.int32]) -> NDArray[np.float32]:
-    history = scorer.History(titles, np.ones(len(titles), np.float32))
-    return scorer.score(weights, scorer.user_vector(weights, history))
+    ones = np.ones(len(titles), np.float32)
+    return scorer.score(weights, scorer.History(titles, ones, np.zeros(len(titles))))
 
 
 def _best_ridge(split: Split, *, seed: int) -> float:

@@ -1,6 +1,6 @@
 """The model: message passing from genres, tags and people to titles, and from titles to users.
 
-    title = own + mean(genres) + mean(tags) + mean(people)            ContentConv, one a node type
+    title = own + mean(genres) + mean(tags) + mean(people) + mean(years)      one SimpleConv a kind
     user  = normalise( sum over the history of  weight * title / (degree + 1)^alpha )   HistoryConv
     score = <user, title> + bias
 
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.nn import MessagePassing, SimpleConv
 
-from gnn.tensors import SURROUNDINGS
+from gnn.tensors import DEPICTED, SURROUNDINGS
 
 # Of the first embeddings: so little that a title few have watched ends near what describes it, and
 # not at its random beginning.
@@ -50,15 +50,25 @@ class HistoryConv(MessagePassing):
 
 
 class Recommender(nn.Module):
-    """Learns from `data` as `gnn.tensors` makes it. `degree` [titles] is the weight each title was
-    watched with, over all users learned from."""
+    """Knows the graph's surroundings as `gnn.tensors` makes them. `degree` [titles] is the weight
+    each title was watched with, over all users learned from; `start` [titles, d] the titles'
+    embeddings as they were learned the last time."""
 
-    def __init__(self, data: HeteroData, degree: Tensor, *, dimensions: int, alpha: float) -> None:
+    def __init__(
+        self,
+        data: HeteroData,
+        degree: Tensor,
+        *,
+        dimensions: int,
+        alpha: float,
+        start: Tensor | None = None,
+    ) -> None:
         super().__init__()
-        self.own = nn.Parameter(torch.randn(data["title"].num_nodes, dimensions) * SPREAD)
+        own = torch.randn(data["title"].num_nodes, dimensions) * SPREAD
+        self.own = nn.Parameter(own if start is None else start.clone())
         self.meaning = nn.ParameterDict(
             {
-                kind: nn.Parameter(torch.randn(data[kind].num_nodes, dimensions) * SPREAD)
+                kind: nn.Parameter(_first(data[kind].num_nodes, dimensions, start is not None))
                 for kind in SURROUNDINGS
                 if data[kind].num_nodes
             }
@@ -69,9 +79,9 @@ class Recommender(nn.Module):
         self.damping = (degree + 1) ** -alpha
         self.edges = {kind: data[kind, "describes", "title"].edge_index for kind in SURROUNDINGS}
 
-    def titles(self) -> Tensor:
-        """[titles, d]."""
-        out = self.own
+    def titles(self, known: Tensor | None = None) -> Tensor:
+        """[titles, d]. `known` [titles] 0 or 1: where 0, a title is what describes it, no more."""
+        out = self.own if known is None else self.own * known[:, None]
         for kind, meaning in self.meaning.items():
             # SimpleConv reads a pair (sources, targets); the targets only say how many there are
             out = out + self.describe((meaning, self.own), self.edges[kind])
@@ -81,21 +91,33 @@ class Recommender(nn.Module):
         """titles [titles, d], edge_index [2, m] title → user, weight [m] → [users, d]."""
         return self.history(titles * self.damping[:, None], edge_index, weight, users)
 
-    def forward(self, edge_index: Tensor, weight: Tensor, users: int) -> Tensor:
-        """Scores [users, titles] of users whose histories are the edges title → user."""
-        titles = self.titles()
-        return self.users(titles, edge_index, weight, users) @ titles.T + self.bias
+    def forward(
+        self,
+        edge_index: Tensor,
+        weight: Tensor,
+        users: int,
+        *,
+        known: Tensor | None = None,
+        candidates: Tensor | None = None,
+    ) -> Tensor:
+        """Scores [users, candidates] of users whose histories are the edges title → user; all
+        titles are candidates unless rows [candidates] are given."""
+        titles = self.titles(known)
+        vectors = self.users(titles, edge_index, weight, users)
+        if candidates is None:
+            return vectors @ titles.T + self.bias
+        return vectors @ titles[candidates].T + self.bias[candidates]
 
     @torch.no_grad()
     def embeddings(self, data: HeteroData) -> Embeddings:
         titles = self.titles().detach()  # own parameter itself where nothing describes titles
         around = {}
-        for kind in SURROUNDINGS:
+        for kind in DEPICTED:
             nothing = titles.new_zeros(data[kind].num_nodes, titles.shape[1])
             described = self.edges[kind].flip(0)  # title → genre
             around[kind] = self.describe((titles, nothing), described)
         art = titles.new_zeros(data["artwork"].num_nodes, titles.shape[1])
-        for kind in SURROUNDINGS:
+        for kind in DEPICTED:
             art = art + self.describe((around[kind], art), data[kind, "on", "artwork"].edge_index)
         return Embeddings(
             title=titles,
@@ -103,3 +125,8 @@ class Recommender(nn.Module):
             bias=self.bias.detach().clone(),
             around={**around, "artwork": art},
         )
+
+
+def _first(nodes: int, dimensions: int, again: bool) -> Tensor:
+    """First embeddings of what describes titles; 0 where the titles' own already tell it."""
+    return torch.zeros(nodes, dimensions) if again else torch.randn(nodes, dimensions) * SPREAD

@@ -1,59 +1,123 @@
-"""The graph as a PyG HeteroData: what the model convolves over."""
+"""The graph as the model sees it: who watched what when, and what describes the titles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
 from graph.arrays import Ragged
-from graph.columns import Columns
+from graph.columns import Columns, UserColumns
 
-SURROUNDINGS = ("genre", "tag", "person")  # what a title is described by
+SURROUNDINGS = ("genre", "tag", "person", "year")  # what a title is described by
+DEPICTED = ("genre", "tag", "person")  # what an artwork shows
+NEAR_YEARS = 2  # a title also belongs to the years this near its own
 
 
-def hetero_data(columns: Columns) -> HeteroData:
-    """Node types title, user, genre, tag, person, artwork with `num_nodes`, and edges [2, m].
+@dataclass(frozen=True)
+class Interactions:
+    """One row a user; the three arrays after `titles` run parallel to its values."""
 
-    `("user", "watched", "title")` is sorted by user and carries `weight` [m], the strength of each
-    interaction as evidence of taste; interactions of no weight are left out.
-    """
-    data = HeteroData()
-    for kind, part in {
-        "title": columns.titles, "user": columns.users, "genre": columns.genres,
-        "tag": columns.tags, "person": columns.people, "artwork": columns.artworks,
-    }.items():  # fmt: skip
-        data[kind].num_nodes = len(part.vocabulary)
-    about = {"genre": columns.titles.genres, "tag": columns.titles.tags}
-    for kind, lists in {**about, "person": columns.titles.people}.items():
-        data[kind, "describes", "title"].edge_index = _edges(lists).flip(0)
-    shown = columns.artworks
+    titles: Ragged  # rows of titles
+    weight: NDArray[np.float32]  # strength as evidence of taste
+    at: NDArray[np.int64]  # seconds since 1970; all 0 where nobody knows
+    welcome: NDArray[np.bool_]  # whether it was liked well enough to be worth recommending
+
+    @classmethod
+    def of(cls, users: UserColumns) -> "Interactions":
+        welcome = (users.weight > 0) & (users.thumb >= 0)
+        return cls(users.history, users.weight, users.last_at, welcome)
+
+    @classmethod
+    def positives(cls, titles: Ragged, at: NDArray[np.int64] | None = None) -> "Interactions":
+        """All of weight 1, as benchmarks have them."""
+        n = len(titles.values)
+        times = np.zeros(n, np.int64) if at is None else at
+        return cls(titles, np.ones(n, np.float32), times, np.ones(n, bool))
+
+    def __len__(self) -> int:
+        return len(self.titles)
+
+    @property
+    def user(self) -> NDArray[np.int64]:
+        """[m] the row each interaction stands in."""
+        return np.repeat(np.arange(len(self)), self.titles.lengths())
+
+    @property
+    def timed(self) -> bool:
+        return len(self.at) > 0 and bool(self.at.max() > self.at.min())
+
+    @property
+    def newest(self) -> int:
+        return int(self.at.max(initial=0))
+
+    def where(self, mask: NDArray[np.bool_]) -> "Interactions":
+        """Those in the mask [m]; the users keep their rows."""
+        offsets = np.concatenate([[0], np.cumsum(mask)])[self.titles.offsets]
+        titles = Ragged(offsets.astype(np.int64), self.titles.values[mask])
+        return Interactions(titles, self.weight[mask], self.at[mask], self.welcome[mask])
+
+    def of_users(self, rows: NDArray[np.integer]) -> "Interactions":
+        """Those of some users (ascending), who become rows 0, 1, …"""
+        keep = np.zeros(len(self), bool)
+        keep[rows] = True
+        kept = self.where(np.repeat(keep, self.titles.lengths()))
+        offsets = np.concatenate([[0], np.cumsum(self.titles.lengths()[rows])])
+        titles = Ragged(offsets.astype(np.int64), kept.titles.values)
+        return Interactions(titles, kept.weight, kept.at, kept.welcome)
+
+    def matrix(self, titles: int, weight: NDArray[np.float32] | None = None) -> sp.csr_matrix:
+        """[users, titles] of the weights, or of others in their place."""
+        values = self.weight if weight is None else weight
+        shape = (len(self), titles)
+        return sp.csr_matrix((values, self.titles.values, self.titles.offsets), shape)
+
+
+def surroundings(columns: Columns) -> HeteroData:
+    """What describes the titles and what the artworks depict: node types title, genre, tag, person,
+    year, artwork with `num_nodes`, and edges [2, m] (genre, describes, title), (genre, on,
+    artwork) and so on."""
+    titles, shown = columns.titles, columns.artworks
+    about = {"genre": titles.genres, "tag": titles.tags, "person": titles.people}
+    data = described(
+        {**about, "year": years(titles.year)},
+        sizes={"genre": len(columns.genres.vocabulary), "tag": len(columns.tags.vocabulary),
+               "person": len(columns.people.vocabulary)},
+    )  # fmt: skip
+    data["artwork"].num_nodes = len(shown.vocabulary)
     depicted = {"genre": shown.genres, "tag": shown.tags, "person": shown.people}
     for kind, lists in depicted.items():
         data[kind, "on", "artwork"].edge_index = _edges(lists).flip(0)
-    watched = data["user", "watched", "title"]
-    edges, weight = _edges(columns.users.history), torch.from_numpy(columns.users.weight.copy())
-    watched.edge_index, watched.weight = edges[:, weight > 0], weight[weight > 0]
     return data
 
 
-def from_pairs(
-    user: NDArray[np.integer], title: NDArray[np.integer], *, users: int, about: Ragged
-) -> HeteroData:
-    """The same for a benchmark: `user` and `title` [m] row numbers of positives, all of weight 1,
-    and the genres of each title, one row a title."""
+def described(about: Mapping[str, Ragged], *, sizes: Mapping[str, int] | None = None) -> HeteroData:
+    """The same without artworks. `about` gives for some of SURROUNDINGS one list a title, `sizes`
+    how many nodes there are of a kind where it is more than the lists name."""
     data = HeteroData()
-    sizes = {"title": len(about), "user": users, "genre": int(about.values.max(initial=-1)) + 1}
-    for kind in ("title", "user", "genre", "tag", "person", "artwork"):
-        data[kind].num_nodes = sizes.get(kind, 0)
+    data["title"].num_nodes = len(next(iter(about.values())))
+    nothing = Ragged.of([[]] * data["title"].num_nodes)
     for kind in SURROUNDINGS:
-        edges = _edges(about) if kind == "genre" else torch.zeros(2, 0, dtype=torch.long)
-        data[kind, "describes", "title"].edge_index = edges.flip(0)
+        lists = about.get(kind, nothing)
+        named = int(lists.values.max(initial=-1)) + 1
+        data[kind].num_nodes = (sizes or {}).get(kind, named)
+        data[kind, "describes", "title"].edge_index = _edges(lists).flip(0)
+    data["artwork"].num_nodes = 0
+    for kind in DEPICTED:
         data[kind, "on", "artwork"].edge_index = torch.zeros(2, 0, dtype=torch.long)
-    order = np.lexsort((title, user))
-    watched = data["user", "watched", "title"]
-    watched.edge_index = torch.from_numpy(np.stack([user[order], title[order]]).astype(np.int64))
-    watched.weight = torch.ones(len(order))
     return data
+
+
+def years(year: NDArray[np.integer]) -> Ragged:
+    """[titles] the years around each title's own, counted from the first; none for an unknown one
+    (0). That they overlap is what makes neighbouring years alike."""
+    known = year[year > 0]
+    first = int(known.min(initial=9999)) - NEAR_YEARS
+    around = np.arange(-NEAR_YEARS, NEAR_YEARS + 1)
+    return Ragged.of([y - first + around if y > 0 else [] for y in year.tolist()])
 
 
 def _edges(lists: Ragged) -> torch.Tensor:

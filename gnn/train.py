@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gnn.model import Embeddings, Recommender
+from gnn.tensors import Interactions
 from playbill.errors import NothingToLearn
 
 
@@ -22,21 +22,26 @@ from playbill.errors import NothingToLearn
 class Parameters:
     """Chosen on validation cuts of MovieLens 100K and 1M (docs/quality.md)."""
 
-    dimensions: int = 64
-    passes: int = 40  # over all users, but no fewer and no more steps than
+    dimensions: int = 128
+    passes: int = 100  # over all users, but no fewer and no more steps than
     fewest_steps: int = 500
-    most_steps: int = 1000
+    most_steps: int = 2500
     batch: int = 256  # users a step
     learning_rate: float = 0.02  # at its peak; a one-cycle schedule rises to it and falls to 0
     weight_decay: float = 0.3
     hidden: float = 0.5  # share of each history that is hidden
+    unknown: float = 0.0  # share of titles that a step knows by what describes them alone
+    evenness: float = 0.5  # how far users count alike however much they watched: 0 not, 1 wholly
     alpha: float = 0.5  # how much a title many watched is damped within a history
+    candidates: int = 8192  # titles a step ranks the hidden ones among, where there are more
+    again: float = 0.2  # share of the steps for a model that starts from the last one
     threads: int = 1  # sums in another order would give other bytes, and a busy machine waits less
 
-    def steps(self, users: int) -> int:
+    def steps(self, users: int, *, again: bool = False) -> int:
         """Steps for learning from so many users."""
         wanted = self.passes * users // self.batch
-        return min(max(wanted, self.fewest_steps), self.most_steps)
+        steps = min(max(wanted, self.fewest_steps), self.most_steps)
+        return max(int(steps * self.again), 1) if again else steps
 
     def record(self) -> dict[str, float | int | str]:
         return asdict(self)
@@ -44,18 +49,22 @@ class Parameters:
 
 def fit(
     data: HeteroData,
+    interactions: Interactions,
     parameters: Parameters,
     *,
     seed: int,
-    users: NDArray[np.integer] | None = None,
+    start: Tensor | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Embeddings:
-    """Learns from the histories of `users` (row numbers; default all). The same data, parameters
-    and seed give the same embeddings, to the bit. `progress` is told (steps done, steps)."""
+    """Learns from histories and what describes the titles (`gnn.tensors`). The same arguments give
+    the same embeddings, to the bit. Raises NothingToLearn.
+
+    `start` [titles, d] are the titles' embeddings as they were learned the last time, from which
+    fewer steps lead to the end. `progress` is told (steps done, steps).
+    """
     generator = torch.Generator().manual_seed(seed)
-    histories = Histories.of(data)
-    learn = torch.arange(len(histories)) if users is None else torch.from_numpy(users.astype("i8"))
-    learn = learn[histories.length[learn] > 1]  # one title cannot be hidden and shown
+    histories = Histories.of(interactions, titles=data["title"].num_nodes)
+    learn = torch.nonzero(histories.length > 1)[:, 0]  # one title cannot be hidden and shown
     if not len(learn):
         raise NothingToLearn(
             "No user has watched two titles or more; import interactions first: "
@@ -64,13 +73,16 @@ def fit(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         degree = histories.degree(learn)
-        model = Recommender(data, degree, dimensions=parameters.dimensions, alpha=parameters.alpha)
-    steps = parameters.steps(len(learn))
+        model = Recommender(
+            data, degree, dimensions=parameters.dimensions, alpha=parameters.alpha, start=start
+        )
+    steps = parameters.steps(len(learn), again=start is not None)
     optimiser, schedule = _optimiser(model, parameters, steps)
     batches = _batches(learn, parameters.batch, generator)
     with _arithmetic(parameters.threads):
         for step in range(steps):
-            loss = _loss(model, histories.hide(next(batches), parameters.hidden, generator))
+            split = histories.hide(next(batches), parameters.hidden, generator)
+            loss = _loss(model, split, parameters, generator)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -115,12 +127,17 @@ class Histories:
     titles: int
 
     @classmethod
-    def of(cls, data: HeteroData) -> "Histories":
-        watched = data["user", "watched", "title"]
-        user, title = watched.edge_index
-        length = torch.bincount(user, minlength=data["user"].num_nodes)
-        start = length.cumsum(0) - length
-        return cls(title, watched.weight, start, length, data["title"].num_nodes)
+    def of(cls, interactions: Interactions, *, titles: int) -> "Histories":
+        """Interactions of no weight are left out."""
+        told = interactions.where(interactions.weight > 0)
+        length = torch.from_numpy(told.titles.lengths())
+        return cls(
+            title=torch.from_numpy(told.titles.values.astype(np.int64)),
+            weight=torch.from_numpy(told.weight.astype(np.float32)),
+            start=length.cumsum(0) - length,
+            length=length,
+            titles=titles,
+        )
 
     def __len__(self) -> int:
         return len(self.start)
@@ -145,14 +162,53 @@ class Histories:
         return Split(edges[:, ~hide], weight[~hide], edges[:, hide], weight[hide], len(users))
 
 
-def _loss(model: Recommender, split: Split) -> Tensor:
-    """Negative log-likelihood of the hidden titles, per user, titles shown left out of the race."""
-    scores = model(split.shown, split.shown_weight, split.users)  # [b, titles]
+def _loss(
+    model: Recommender, split: Split, parameters: Parameters, generator: torch.Generator
+) -> Tensor:
+    """Negative log-likelihood of the hidden titles among the candidates, titles shown left out of
+    the race; a user with n hidden titles counts n^(1 - evenness) times."""
+    titles = len(model.own)
+    known = None
+    if parameters.unknown:
+        known = (torch.rand(titles, generator=generator) >= parameters.unknown).float()
+    if titles <= parameters.candidates:
+        candidates, place = None, torch.arange(titles)
+        rarity = None
+    else:
+        candidates, place, rarity = _candidates(split, titles, parameters.candidates, generator)
+    scores = model(
+        split.shown, split.shown_weight, split.users, known=known, candidates=candidates
+    )  # [b, candidates]
+    if rarity is not None:
+        scores = scores + rarity
     title, user = split.shown
-    scores = scores.index_put((user, title), scores.new_tensor(-torch.inf))
+    here = place[title] >= 0
+    scores = scores.index_put((user[here], place[title[here]]), scores.new_tensor(-torch.inf))
     logp = torch.log_softmax(scores, dim=1)
     title, user = split.hidden
-    return -(logp[user, title] * split.hidden_weight).sum() / split.users
+    told = torch.bincount(user, split.hidden_weight, split.users).clamp(min=1e-6).float()
+    share = told**-parameters.evenness
+    share = share * told.sum() / (share * told).sum()
+    return -(logp[user, place[title]] * split.hidden_weight * share[user]).sum() / split.users
+
+
+def _candidates(
+    split: Split, titles: int, count: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(rows [c] of the hidden titles and others drawn at random, place [titles] of each title among
+    them or -1, [c] the logarithm of how many titles each of them stands for)."""
+    hidden = torch.zeros(titles, dtype=torch.bool)
+    hidden[split.hidden[0]] = True
+    others = torch.nonzero(~hidden)[:, 0]
+    drawn = max(count - int(hidden.sum()), 0)
+    some = others[torch.randperm(len(others), generator=generator)[:drawn]]
+    rows = torch.cat([torch.nonzero(hidden)[:, 0], some])
+    place = torch.full((titles,), -1)
+    place[rows] = torch.arange(len(rows))
+    rarity = torch.zeros(len(rows))
+    if len(some):
+        rarity[-len(some) :] = np.log(len(others) / len(some))
+    return rows, place, rarity
 
 
 def _optimiser(

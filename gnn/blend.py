@@ -1,0 +1,207 @@
+"""Chooses the few numbers of a model on a trial: the filter's shape, and how the parts of a score
+are mixed. Coordinate by coordinate, each moved along its grid as long as NDCG@20 gains."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from gnn.filters import Graph, Shape
+from gnn.metrics import rank
+from gnn.model import Embeddings
+from gnn.tensors import Interactions
+from gnn.trial import Trial
+from graph import scorer
+from graph.arrays import Ragged
+from graph.scorer import Blend, Parts
+
+T = TypeVar("T")
+
+DAY = 86_400
+K = 20
+CELLS = 40_000_000  # judges times titles that are looked at
+GAIN = 1e-4  # of NDCG; less is taken for chance, and the simpler setting stays
+TUNED_ON = 1_000_000  # interactions that a filter's shape is tried on; users are drawn above that
+
+SHAPES: Mapping[str, Sequence[float]] = {
+    "ridge": (0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.4),
+    "user": (0.0, 0.15, 0.25, 0.4, 0.5),
+    "title": (0.15, 0.3, 0.4, 0.5),
+    "ideal": (0.0, 0.05, 0.1, 0.2, 0.4, 0.8),
+    "rank": (32, 64, 128, 256, 512),
+    "appeal": (-0.3, -0.2, -0.1, 0.0, 0.1),
+}
+BLENDS: Mapping[str, Sequence[float]] = {
+    "embedding": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0),
+    "recent": (0.0, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 4.0),
+    "doubt": (0.0, 1.0, 3.0, 10.0, 30.0),
+}
+HALF_LIVES = (0.0, 360.0 * DAY, 90.0 * DAY, 30.0 * DAY, 7.0 * DAY)  # of what a user did
+POPULARITIES = (0.0, 180.0 * DAY, 30.0 * DAY, 10.0 * DAY)  # half-lives of what is popular now
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What was chosen."""
+
+    shape: Shape
+    blend: Blend
+    popular_half_life: float  # seconds in which popularity fades by half; 0 never
+
+    def record(self) -> dict[str, float]:
+        blend = {f"blend_{name}": value for name, value in self.blend._asdict().items()}
+        return self.shape.record() | blend | {"popular_half_life": self.popular_half_life}
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "Recipe":
+        """From a record. Raises KeyError where it is not one."""
+        shape = {name: record[f"filter_{name}"] for name in Shape.__dataclass_fields__}
+        blend = Blend(*(float(record[f"blend_{name}"]) for name in Blend._fields))
+        return cls(
+            Shape(**{**shape, "rank": int(shape["rank"])}), blend, float(record["popular_half_life"])
+        )
+
+
+def recent(
+    learn: Interactions, titles: int, *, now: int, half_life: float
+) -> NDArray[np.float32]:
+    """[titles] standardised logarithms of popularity, faded with a half-life before `now`."""
+    faded = learn.weight
+    if half_life:
+        faded = faded * 0.5 ** (np.maximum(now - learn.at, 0) / half_life)
+    counts = np.bincount(learn.titles.values, faded, minlength=titles)
+    return scorer.standardise(np.log1p(counts / max(counts.mean(), 1e-9)).astype(np.float32))
+
+
+def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
+    """The filter that finds most of what judges did next, on its own."""
+    judged = _some(trial, CELLS // max(titles, 1), seed=seed)
+    watched = _drawn(judged.learn, seed=seed).matrix(titles)
+    histories = judged.told.matrix(titles)
+
+    def ndcg(candidate: Shape) -> float:
+        return _ndcg(judged, Graph.of(watched, candidate).scores(histories))
+
+    ranks = [r for r in SHAPES["rank"] if 8 * r <= titles] or [min(titles // 2, 8) or 1]
+    begin = replace(Shape(), rank=int(ranks[0]))
+    return _climb(begin, {**SHAPES, "rank": ranks}, ndcg, replace)
+
+
+def blend(
+    trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int
+) -> tuple[Blend, float]:
+    """(blend, half-life of popularity) of a filter and embeddings that learned from the trial."""
+    titles = len(embeddings.title)
+    judged = _some(trial, CELLS // max(titles, 1), seed=seed)
+    timed = judged.learn.timed
+    popular = {
+        half_life: recent(
+            judged.learn, titles, now=judged.learn.newest, half_life=half_life
+        )
+        for half_life in (POPULARITIES if timed else (0.0,))
+    }
+    best = (-1.0, Blend(), 0.0)
+    for half_life in HALF_LIVES if timed else (0.0,):
+        made = _parts(judged, graph, embeddings, half_life)
+        for popularity, faded in popular.items():
+            begin = Blend(embedding=0.6, half_life=half_life)
+
+            def ndcg(candidate: Blend, made: Parts = made, faded: NDArray = faded) -> float:
+                return _ndcg(judged, _mixed(candidate, made, faded))
+
+            found = _climb(begin, BLENDS, ndcg, Blend._replace)
+            figure = ndcg(found)
+            if figure > best[0] + GAIN:
+                best = (figure, found, popularity)
+    return best[1], best[2]
+
+
+def _climb(
+    begin: T,
+    grids: Mapping[str, Sequence[float]],
+    figure: Callable[[T], float],
+    with_: Callable[..., T],
+) -> T:
+    """Coordinate ascent along ascending grids, until a round gains nothing."""
+    best, value = begin, figure(begin)
+    tried = {best: value}
+    gained = True
+    while gained:
+        gained = False
+        for name, grid in grids.items():
+            for direction in (1, -1):
+                while True:
+                    at = int(np.argmin(np.abs(np.array(grid) - getattr(best, name)))) + direction
+                    if not 0 <= at < len(grid):
+                        break
+                    candidate = with_(best, **{name: grid[at]})
+                    if candidate not in tried:
+                        tried[candidate] = figure(candidate)
+                    if tried[candidate] <= value + GAIN:
+                        break
+                    best, value, gained = candidate, tried[candidate], True
+    return best
+
+
+def _parts(trial: Trial, graph: Graph, embeddings: Embeddings, half_life: float) -> Parts:
+    """`scorer.parts` of all judges at once: [judges, titles] twice, and evidence [judges, 1]."""
+    titles = len(embeddings.title)
+    told = trial.told
+    age = np.repeat(trial.now, told.titles.lengths()) - told.at
+    faded = told.weight * (0.5 ** (np.maximum(age, 0) / half_life) if half_life else 1)
+    histories = told.matrix(titles, faded.astype(np.float32))
+    vectors = np.asarray(histories @ embeddings.history.numpy(), np.float32)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
+    near = vectors @ embeddings.title.numpy().T + embeddings.bias.numpy()
+    length = np.maximum(np.asarray(abs(histories).max(axis=1).todense()), 1e-30)
+    scaled = sp.csr_matrix(histories.multiply(1 / length))  # so that old histories lose no digits
+    return Parts(
+        filter=_standardised(graph.scores(scaled)),
+        embedding=_standardised(near),
+        evidence=np.asarray(histories.sum(axis=1)),  # ty: ignore[invalid-argument-type]
+    )
+
+
+def _mixed(blend: Blend, parts: Parts, recent: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`scorer.mix` of all judges at once."""
+    evidence = np.asarray(parts.evidence, np.float32)
+    trust = np.divide(
+        evidence, evidence + blend.doubt, out=np.zeros_like(evidence), where=evidence > 0
+    )
+    personal = blend.filter * parts.filter + blend.embedding * parts.embedding
+    return (trust * personal + (blend.recent + 1 - trust) * recent).astype(np.float32)
+
+
+def _standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    scores = scores - scores.mean(axis=1, keepdims=True)
+    return scores / np.maximum(scores.std(axis=1, keepdims=True), 1e-9)
+
+
+def _ndcg(trial: Trial, scores: NDArray[np.float32]) -> float:
+    """The mean over returning and over arriving judges, both groups counting alike."""
+    ranking = rank(lambda rows: scores[rows], seen=trial.told.titles, held_out=trial.held_out, k=K)
+    groups = [ranking.ndcg[trial.arriving == group] for group in (False, True)]
+    return float(np.mean([group.mean() for group in groups if len(group)]))
+
+
+def _some(trial: Trial, most: int, *, seed: int) -> Trial:
+    """The trial with at most so many judges."""
+    if trial.judges <= most:
+        return trial
+    kept = np.sort(np.random.default_rng(seed).permutation(trial.judges)[:most])
+    held_out = Interactions.positives(trial.held_out).of_users(kept).titles
+    return Trial(
+        trial.learn, trial.told.of_users(kept), held_out, trial.now[kept], trial.arriving[kept]
+    )
+
+
+def _drawn(learn: Interactions, *, seed: int) -> Interactions:
+    """All of them, or those of so many users as hold TUNED_ON."""
+    share = TUNED_ON / max(len(learn.weight), 1)
+    if share >= 1:
+        return learn
+    drawn = np.random.default_rng(seed).random(len(learn)) < share
+    return learn.of_users(np.flatnonzero(drawn))

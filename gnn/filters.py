@@ -1,0 +1,183 @@
+"""Propagation with fixed weights: a low-pass filter over the bipartite graph of users and titles.
+
+    A = Du^-a  X  Dt^-b             X [users, titles] weights of interactions; D their sums
+    G = AᵀA                         title → users → title: two messages, `GramConv`
+    H = G (G + r s I)^-1 + g V Vᵀ   s: the largest eigenvalue of G; V: its first eigenvectors
+    W = Dt^-b  H  Dt^(b+c)          without its diagonal
+
+W[i, j] is what having watched title i says for title j. The first term of H is a smooth low-pass
+filter, with the response x / (x + r s); the second an ideal one, as in GF-CF (Shen et al. 2021).
+EASE (Steck 2019) has the same inverse with a = b = g = 0 and a fixed scale of columns; here all
+exponents are chosen on a validation cut, as the degree exponents of ChebyCF (Kim et al. 2025) are.
+Small catalogues are solved in closed form, large ones by conjugate gradients, each step of which is
+one GramConv.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch_geometric.nn import MessagePassing
+
+DENSE = 24_000  # titles up to which the closed form costs less than conjugate gradients
+STEPS = 8  # of conjugate gradients; the ridge keeps the problem well conditioned
+COLUMNS = 1_024  # titles solved for at once
+OVERSAMPLED = 32  # vectors beside those wanted, for the iteration to converge
+ITERATIONS = 8  # of the subspace
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The numbers that shape a filter."""
+
+    user: float = 0.25  # a: how much a user who watches much is damped
+    title: float = 0.3  # b: how much a title that many watch is damped
+    appeal: float = -0.1  # c: how much of its popularity a title gets back, beyond b
+    ridge: float = 0.03  # r: share of the largest eigenvalue below which little passes
+    ideal: float = 0.3  # g: how much the ideal filter counts
+    rank: int = 64  # eigenvectors that the ideal filter lets pass
+
+    def record(self) -> dict[str, float]:
+        return {f"filter_{name}": value for name, value in asdict(self).items()}
+
+
+class GramConv(MessagePassing):
+    """One step from titles to users and back: G x."""
+
+    def __init__(self, adjacency: sp.csr_matrix) -> None:
+        """adjacency [users, titles], normalised."""
+        super().__init__(aggr="sum")
+        self.to_users = _csr(adjacency)  # [users, titles]
+        self.to_titles = _csr(adjacency.T.tocsr())  # [titles, users]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [titles, b] → [titles, b]."""
+        users = self.propagate(self.to_users, x=x)
+        return self.propagate(self.to_titles, x=users)
+
+    def message_and_aggregate(self, edge_index: Tensor, x: Tensor) -> Tensor:
+        return edge_index @ x
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A bipartite graph, normalised for a shape's exponents."""
+
+    normalised: sp.csr_matrix  # A [users, titles]
+    degree: NDArray[np.float32]  # [titles] at least 1
+    shape: Shape
+    scale: float  # s
+    passed: Tensor  # V [titles, rank]
+
+    @classmethod
+    def of(cls, watched: sp.csr_matrix, shape: Shape) -> "Graph":
+        """`watched` [users, titles]: weights of interactions."""
+        of_users = np.maximum(np.asarray(watched.sum(axis=1)).ravel(), 1)
+        degree = np.maximum(np.asarray(watched.sum(axis=0)).ravel(), 1).astype(np.float32)
+        left, right = sp.diags_array(of_users**-shape.user), sp.diags_array(degree**-shape.title)
+        normalised = sp.csr_matrix(left @ watched @ right, dtype=np.float32)
+        rank = min(shape.rank, len(degree)) if shape.ideal else 0
+        first = _first_eigenvectors(normalised, rank)
+        return cls(normalised, degree, shape, _largest_eigenvalue(normalised), first)
+
+    def scores(self, histories: sp.csr_matrix) -> NDArray[np.float32]:
+        """[rows, titles] of histories [rows, titles]; those of titles in a history mean nothing."""
+        into, out = self._ends()
+        given = np.ascontiguousarray(histories.multiply(into[None]).toarray().T, np.float32)
+        signal = torch.from_numpy(given)
+        smooth = -self.shape.ridge * self.scale * self.solve(signal)
+        ideal = self.passed @ (self.passed.T @ signal)
+        return (smooth + self.shape.ideal * ideal).numpy().T * out
+
+    def nearest(self, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """W, of each row the k weights of the largest magnitude: ([titles, k] columns, -1 where
+        there are fewer, [titles, k] weights, the largest first)."""
+        n = len(self.degree)
+        kept = min(k, max(n - 1, 0))
+        columns, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
+        into, out = (torch.from_numpy(end) for end in self._ends())
+        inverse = self._inverse() if n <= DENSE else None
+        for start in range(0, n, COLUMNS):
+            stop = min(start + COLUMNS, n)
+            if inverse is not None:
+                solved = inverse[start:stop]
+            else:
+                unit = torch.zeros(n, stop - start)
+                unit[start:stop].fill_diagonal_(1)
+                solved = self._conjugate_gradients(unit).T
+            smooth = -self.shape.ridge * self.scale * solved
+            ideal = self.passed[start:stop] @ self.passed.T
+            part = (smooth + self.shape.ideal * ideal) * into[start:stop, None] * out
+            part[torch.arange(stop - start), torch.arange(start, stop)] = 0
+            _, at = part.abs().topk(kept, dim=1)
+            columns[start:stop, :kept] = at.numpy()
+            weights[start:stop, :kept] = part.gather(1, at).numpy()
+        return columns, weights
+
+    def solve(self, signal: Tensor) -> Tensor:
+        """(G + r s I)^-1 signal, signal [titles, b]."""
+        if len(signal) <= DENSE and len(signal) <= 4 * signal.shape[1]:
+            return self._inverse() @ signal
+        return self._conjugate_gradients(signal)
+
+    def _ends(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """What a signal is multiplied with on its way in and out, each [titles]."""
+        b, c = self.shape.title, self.shape.appeal
+        return self.degree**-b, self.degree ** (b + c)
+
+    def _inverse(self) -> Tensor:
+        """(G + r s I)^-1 [titles, titles]."""
+        gram = torch.from_numpy((self.normalised.T @ self.normalised).toarray())
+        gram.diagonal().add_(self.shape.ridge * self.scale)
+        return torch.cholesky_inverse(torch.linalg.cholesky(gram))
+
+    def _conjugate_gradients(self, signal: Tensor) -> Tensor:
+        """Hestenes & Stiefel 1952, each column of the signal on its own."""
+        step, ridge = GramConv(self.normalised), self.shape.ridge * self.scale
+        solved, residual = torch.zeros_like(signal), signal.clone()
+        direction, norm = residual.clone(), residual.square().sum(0)
+        for _ in range(STEPS):
+            moved = step(direction) + ridge * direction
+            length = norm / (direction * moved).sum(0).clamp(min=1e-30)
+            solved += length * direction
+            residual -= length * moved
+            before, norm = norm, residual.square().sum(0)
+            direction = residual + norm / before.clamp(min=1e-30) * direction
+        return solved
+
+
+def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> Tensor:
+    """[titles, rank] of AᵀA, by subspace iteration (Halko et al. 2011) from a fixed beginning."""
+    titles = normalised.shape[1]
+    if not rank:
+        return torch.zeros(titles, 0)
+    step = GramConv(normalised)
+    generator = torch.Generator().manual_seed(0)
+    basis = torch.randn(titles, min(rank + OVERSAMPLED, titles), generator=generator)
+    for _ in range(ITERATIONS):
+        basis = torch.linalg.qr(step(basis))[0]
+    _, turned = torch.linalg.eigh(basis.T @ step(basis))
+    return (basis @ turned).flip(1)[:, :rank].contiguous()
+
+
+def _largest_eigenvalue(normalised: sp.csr_matrix) -> float:
+    """Of AᵀA, by power iteration from a vector that no eigenvector of the largest is orthogonal to
+    (Perron & Frobenius: A has no negative entries)."""
+    vector, norm = np.ones(normalised.shape[1], np.float32), 1.0
+    for _ in range(30):
+        vector = normalised.T @ (normalised @ vector)
+        norm = float(np.linalg.norm(vector)) or 1.0
+        vector /= norm
+    return norm
+
+
+def _csr(matrix: sp.csr_matrix) -> Tensor:
+    return torch.sparse_csr_tensor(
+        torch.from_numpy(matrix.indptr.astype(np.int64)),
+        torch.from_numpy(matrix.indices.astype(np.int64)),
+        torch.from_numpy(matrix.data.astype(np.float32)),
+        matrix.shape,
+    )
