@@ -1,35 +1,34 @@
-"""The model's layers against dense arithmetic, and what training must and must not change."""
+"""The model's layers against dense arithmetic, and what the scorer makes of them."""
 
 import numpy as np
 import pytest
 import torch
 from torch_geometric.data import HeteroData
 
-from gnn import build, train
+from gnn import learn
+from gnn.blend import Recipe
+from gnn.filters import Graph, Shape
 from gnn.model import HistoryConv, Recommender
-from gnn.tensors import from_pairs
+from gnn.tensors import Interactions, described, years
 from graph import scorer
 from graph.arrays import Ragged
-from playbill.errors import NothingToLearn
 
-# Two tastes that never mix: users 0..19 watch titles 0..9 (genre 0), the others 10..19 (genre 1).
-USERS, TITLES = 40, 20
-
-
-def two_tastes(order: np.ndarray | None = None) -> HeteroData:
-    random = np.random.default_rng(3)
-    pairs = [
-        (user, title + 10 * (user >= 20))
-        for user in range(USERS)
-        for title in random.permutation(9)[:6]
-    ]
-    user, title = np.array(pairs).T
-    place = np.arange(USERS) if order is None else order
-    genres = Ragged.of([[0]] * 10 + [[1]] * 10)
-    return from_pairs(place[user], title, users=USERS, about=genres)
+TITLES = 5
+GENRES = Ragged.of([[0, 1], [1], [], [0], [0]])
+YEAR = np.array([2000, 2003, 0, 2001, 2000], np.int32)
+DEGREE = torch.tensor([0.0, 3.0, 8.0, 1.0, 2.0])
+# Two users: one watched titles 3 and 1, the other title 3 alone; title → user.
+EDGES, WEIGHT = torch.tensor([[3, 1, 3], [0, 0, 1]]), torch.tensor([1.0, 0.5, 2.0])
 
 
-QUICK = train.Parameters(dimensions=8, fewest_steps=60, most_steps=60, batch=16)
+def made() -> tuple[HeteroData, Recommender]:
+    data = described({"genre": GENRES, "year": years(YEAR)})
+    torch.manual_seed(1)
+    model = Recommender(data, DEGREE, dimensions=4, alpha=0.5)
+    with torch.no_grad():  # as large as after training, so that a wrong sum is seen
+        for part in (model.own, *model.meaning.values()):
+            part.mul_(100)
+    return data, model
 
 
 def test_history_conv_worked_by_hand():
@@ -40,87 +39,101 @@ def test_history_conv_worked_by_hand():
     assert torch.allclose(out, torch.tensor([[0.6, 0.8], [0.0, 0.0]]))
 
 
-def test_titles_are_their_own_vector_and_the_mean_of_what_describes_them():
-    data = from_pairs(np.array([0]), np.array([0]), users=1, about=Ragged.of([[0, 1], [1], []]))
-    model = Recommender(data, torch.zeros(3), dimensions=4, alpha=0.5)
-    own, genre = model.own.detach(), model.meaning["genre"].detach()
-    expected = own + torch.stack([genre.mean(0), genre[1], torch.zeros(4)])
-    assert torch.allclose(model.titles().detach(), expected)
+def test_a_title_belongs_to_the_years_around_its_own():
+    """Counted from the first, 1998; an unknown year to none."""
+    assert [row.tolist() for row in map(years(YEAR).__getitem__, range(4))] == [
+        [0, 1, 2, 3, 4], [3, 4, 5, 6, 7], [], [1, 2, 3, 4, 5],
+    ]  # fmt: skip
+    assert years(np.zeros(2, np.int32)).lengths().tolist() == [0, 0]
 
 
-def test_scores_equal_a_dense_computation():
-    data = two_tastes()
-    degree = torch.arange(TITLES).float()
-    model = Recommender(data, degree, dimensions=8, alpha=0.5)
-    edges, weight = torch.tensor([[3, 7, 3], [0, 0, 1]]), torch.tensor([1.0, 0.5, 2.0])
-    scores = model(edges, weight, 2).detach()
+def test_titles_are_their_own_vector_and_the_means_of_what_describes_them():
+    _, model = made()
+    own, genre, year = (p.detach() for p in (model.own, *map(model.meaning.get, ("genre", "year"))))
+    assert set(model.meaning) == {"genre", "year"}
+    assert len(year) == 8
+    around = torch.stack(
+        [
+            genre.mean(0) + year[0:5].mean(0),
+            genre[1] + year[3:8].mean(0),
+            torch.zeros(4),
+            genre[0] + year[1:6].mean(0),
+            genre[0] + year[0:5].mean(0),
+        ]
+    )
+    assert torch.allclose(model.titles().detach(), own + around, atol=1e-5)
+    # where a title is not known, it is what describes it and no more
+    known = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.0])
+    assert torch.allclose(model.titles(known).detach(), own * known[:, None] + around, atol=1e-5)
 
-    titles = model.titles().detach()
+
+@pytest.mark.parametrize("known", [None, torch.tensor([1.0, 0.0, 1.0, 1.0, 0.0])])
+def test_scores_equal_a_dense_computation(known: torch.Tensor | None):
+    _, model = made()
+    scores = model(EDGES, WEIGHT, 2, known=known).detach()
+    titles = model.titles(known).detach()
     histories = torch.zeros(2, TITLES)
-    histories[0, 3], histories[0, 7], histories[1, 3] = 1.0, 0.5, 2.0
-    users = histories @ (titles / (degree[:, None] + 1).sqrt())
+    histories[0, 3], histories[0, 1], histories[1, 3] = 1.0, 0.5, 2.0
+    users = histories @ (titles / (DEGREE[:, None] + 1).sqrt())
     users = users / users.norm(dim=1, keepdim=True)
-    assert torch.allclose(scores, users @ titles.T + torch.log1p(degree), atol=1e-5)
+    assert torch.allclose(scores, users @ titles.T + torch.log1p(DEGREE), atol=1e-5)
 
 
-def test_the_scorer_scores_as_the_model_was_trained():
-    data = two_tastes()
-    degree = torch.ones(TITLES) * 4
-    model = Recommender(data, degree, dimensions=8, alpha=0.5)
-    weights = build.weights(model.embeddings(data))
-    titles, strength = np.array([2, 5], np.int32), np.array([1.0, 0.3], np.float32)
-    vector = scorer.user_vector(weights, scorer.History(titles, strength))
-    edges = torch.tensor([[2, 5], [0, 0]])
-    expected = model(edges, torch.from_numpy(strength), 1).detach().numpy()[0]
-    assert np.allclose(scorer.score(weights, vector), expected, atol=1e-5)
+def test_candidates_are_the_same_columns_of_all_scores():
+    _, model = made()
+    rows = torch.tensor([4, 0, 3])
+    some = model(EDGES, WEIGHT, 2, candidates=rows)
+    assert torch.allclose(some, model(EDGES, WEIGHT, 2)[:, rows], atol=1e-6)
 
 
 def test_gradients_of_the_layers_are_right():
-    data = two_tastes()
-    model = Recommender(data, torch.ones(TITLES), dimensions=3, alpha=0.5).double()
-    edges = torch.tensor([[0, 4], [0, 0]])
-    weight = torch.tensor([1.0, 0.5], dtype=torch.double)
+    _, model = made()
+    model.double()
+    parts = {name: part.detach().requires_grad_() for name, part in model.named_parameters()}
+    cotangent = torch.arange(2.0 * TITLES, dtype=torch.double).reshape(2, TITLES).cos()
 
-    def loss(own: torch.Tensor) -> torch.Tensor:
-        out = torch.func.functional_call(model, {"own": own}, (edges, weight, 1))
-        return torch.log_softmax(out, 1)[0, :5]
+    def out(*values: torch.Tensor) -> torch.Tensor:
+        given = dict(zip(parts, values, strict=True))
+        arguments = (EDGES, WEIGHT.double(), 2)
+        return (torch.func.functional_call(model, given, arguments) * cotangent).sum()
 
-    assert torch.autograd.gradcheck(loss, model.own.detach().clone().requires_grad_())
-
-
-def test_it_learns_the_two_tastes_and_places_what_nobody_watched():
-    data = two_tastes()
-    weights = build.weights(train.fit(data, QUICK, seed=0))
-    for first, last, unseen in ((0, 9, 9), (10, 19, 19)):
-        history = scorer.History(np.array([first, first + 1], np.int32), np.ones(2, np.float32))
-        scores = scorer.score(weights, scorer.user_vector(weights, history))
-        ours = set(range(first, last))
-        assert set(np.argsort(-scores)[:9].tolist()) <= ours | {unseen}
-        # Titles 9 and 19 were never watched: only their genre says where they belong.
-        other = 19 if unseen == 9 else 9
-        vector = scorer.user_vector(weights, history)
-        assert weights.title[unseen] @ vector > weights.title[other] @ vector
+    assert torch.autograd.gradcheck(out, tuple(parts.values()))
 
 
-def test_same_seed_same_bytes_other_seed_other_bytes():
-    data = two_tastes()
-    one, same, other = (train.fit(data, QUICK, seed=seed) for seed in (1, 1, 2))
-    assert one.title.numpy().tobytes() == same.title.numpy().tobytes()
-    assert one.title.numpy().tobytes() != other.title.numpy().tobytes()
+def test_what_describes_titles_is_their_mean_and_artwork_the_sum_of_what_it_depicts():
+    data, model = made()
+    # picture 0 shows genres 0 and 1, picture 1 genre 1, picture 2 nothing we know of
+    data["artwork"].num_nodes = 3
+    data["genre", "on", "artwork"].edge_index = torch.tensor([[0, 1, 1], [0, 0, 1]])
+    learned = model.embeddings(data)
+    titles = model.titles().detach()
+    genre = torch.stack([titles[[0, 3, 4]].mean(0), titles[[0, 1]].mean(0)])
+    assert torch.allclose(learned.around["genre"], genre, atol=1e-5)
+    art = torch.stack([genre.mean(0), genre[1], torch.zeros(4)])
+    assert torch.allclose(learned.around["artwork"], art, atol=1e-5)
+    assert learned.around["tag"].shape == (0, 4)
 
 
-def test_users_left_out_teach_nothing():
-    """Whatever the users who are not learned from have done, the model is the same."""
-    data, learn = two_tastes(), np.arange(5, USERS)
-    other = two_tastes()
-    edges = other["user", "watched", "title"].edge_index
-    edges[1, edges[0] < 5] = (edges[1, edges[0] < 5] + 10) % 20
-    one, same = (train.fit(d, QUICK, seed=0, users=learn) for d in (data, other))
-    assert torch.equal(one.title, same.title)
-    assert torch.equal(one.bias, same.bias)
+def test_a_start_is_where_titles_are_and_what_describes_them_adds_nothing():
+    data = described({"genre": GENRES, "year": years(YEAR)})
+    start = torch.randn(TITLES, 4)
+    model = Recommender(data, DEGREE, dimensions=4, alpha=0.5, start=start)
+    assert torch.equal(model.titles().detach(), start)
+    with torch.no_grad():
+        model.own.add_(1)
+    assert not torch.equal(model.own, start)  # which stays as it was given
 
 
-def test_nothing_to_learn_from_says_so():
-    data = from_pairs(np.array([0]), np.array([0]), users=1, about=Ragged.of([[0], [0]]))
-    with pytest.raises(NothingToLearn, match="two titles or more"):
-        train.fit(data, QUICK, seed=0)
+def test_the_scorer_scores_as_the_model_was_trained():
+    data, model = made()
+    interactions = Interactions.positives(Ragged.of([[1, 3], [0, 2, 4]]))
+    graph = Graph.of(interactions.matrix(TITLES), Shape(rank=2))
+    weights = learn.weights(
+        learn.Learned(interactions, graph, model.embeddings(data), recipe=Recipe())
+    )
+    told = scorer.History(
+        np.array([3, 1], np.int32), np.array([1.0, 0.5], np.float32), np.zeros(2, np.int64)
+    )
+    scores = model(EDGES, WEIGHT, 2).detach().numpy()[0]
+    expected = (scores - scores.mean()) / scores.std()
+    assert scorer.parts(weights, told).embedding == pytest.approx(expected, abs=1e-5)
