@@ -22,6 +22,10 @@ from graph.snapshot import Weights
 
 Floats = NDArray[np.float32]
 
+# Neighbours added up at once. Arrays of 128 KiB and more would be taken from the operating system
+# and given back on each call, which costs more than the sums.
+AT_ONCE = 8_192
+
 
 class Blend(NamedTuple):
     """How the parts of a score are mixed; chosen on a validation cut."""
@@ -56,7 +60,7 @@ class Parts(NamedTuple):
 
 def user_vector(weights: Weights, history: History) -> Floats:
     """The user's embedding [d], of length 1; all 0 where the history holds no evidence of taste."""
-    return _vector(weights, history.titles, _faded(weights, history, age=_since_newest(history)))
+    return _vector(weights, history.titles, faded(weights, history.weight, _since_newest(history)))
 
 
 def score(weights: Weights, history: History) -> Floats:
@@ -67,18 +71,12 @@ def score(weights: Weights, history: History) -> Floats:
 def parts(weights: Weights, history: History) -> Parts:
     """The parts, before the blend mixes them (it says how the history fades, and no more)."""
     # how a history fades as a whole is for trust alone; its parts do not depend on the moment
-    told = _faded(weights, history, age=_since_newest(history))
-    columns = weights.near[history.titles]  # [m, k]
-    sums = np.bincount(
-        columns.ravel() + 1,
-        (weights.nearness[history.titles] * told[:, None]).ravel(),
-        minlength=len(weights.title) + 1,
-    )[1:].astype(np.float32)
+    told = faded(weights, history.weight, _since_newest(history))
     vector = _vector(weights, history.titles, told)
     return Parts(
-        filter=standardise(sums),
+        filter=standardise(_filtered(weights, history.titles, told)),
         embedding=standardise(weights.title @ vector + weights.bias),
-        evidence=float(_faded(weights, history, age=history.age).sum()),
+        evidence=float(faded(weights, history.weight, history.age).sum()),
     )
 
 
@@ -88,6 +86,14 @@ def mix(blend: Blend, parts: Parts, recent: Floats) -> Floats:
     personal = np.float32(blend.filter) * parts.filter
     personal += np.float32(blend.embedding) * parts.embedding
     return trust * personal + (np.float32(blend.recent + 1) - trust) * recent
+
+
+def faded(weights: Weights, weight: Floats, age: NDArray) -> Floats:
+    """[m] weights of what was done so many seconds ago, halved once a half-life."""
+    half_life = float(weights.blend[Blend._fields.index("half_life")])
+    if not half_life:
+        return weight
+    return (weight * 0.5 ** (np.maximum(age, 0) / half_life)).astype(np.float32)
 
 
 def standardise(scores: Floats) -> Floats:
@@ -106,18 +112,21 @@ def match_percent(weights: Weights, scores: Floats, titles: NDArray[np.int32]) -
     return np.clip(below, 1, 99).astype(np.int32)
 
 
+def _filtered(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floats:
+    """[n titles] sums of the filter's rows of `titles`, each times what is left of its weight."""
+    sums = np.zeros(len(weights.title) + 1, np.float32)  # at the end those of no title, row -1
+    rows = max(AT_ONCE // max(weights.near.shape[1], 1), 1)
+    for start in range(0, len(titles), rows):
+        part = slice(start, start + rows)
+        values = weights.nearness[titles[part]] * told[part, None]
+        np.add.at(sums, weights.near[titles[part]].ravel(), values.ravel())
+    return sums[:-1]
+
+
 def _vector(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floats:
     vector = told @ weights.history[titles]
     length = np.linalg.norm(vector)
     return vector / length if length > 0 else vector
-
-
-def _faded(weights: Weights, history: History, *, age: NDArray) -> Floats:
-    """[m] weights of a history, each halved once a half-life."""
-    half_life = float(weights.blend[Blend._fields.index("half_life")])
-    if not half_life:
-        return history.weight
-    return (history.weight * 0.5 ** (np.maximum(age, 0) / half_life)).astype(np.float32)
 
 
 def _since_newest(history: History) -> NDArray:

@@ -54,6 +54,18 @@ def test_the_parts_are_those_worked_by_hand() -> None:
     assert {parts.filter.dtype, parts.embedding.dtype} == {np.dtype(np.float32)}
 
 
+def test_of_a_long_history_every_row_counts() -> None:
+    weights = build(Shape(titles=600, users=1, dimensions=4, near=512)).weights
+    missing = np.random.default_rng(0).random(weights.near.shape) < 0.1
+    near, nearness = np.where(missing, -1, weights.near), np.where(missing, 0, weights.nearness)
+    dense = np.zeros((600, 601))  # the last column is that of -1
+    dense[np.arange(600)[:, None], near] = nearness
+    sums = dense[100:150, :600].sum(axis=0)
+    told = history(*((title, 1, 0) for title in range(100, 150)))
+    parts = scorer.parts(replace(weights, near=near, nearness=nearness), told)
+    assert parts.filter == pytest.approx((sums - sums.mean()) / sums.std(), abs=1e-4)
+
+
 def test_what_was_done_fades_by_half_in_a_half_life() -> None:
     # Twenty seconds, two half-lives, lie between: of the weight 2 a quarter is left, as above. By
     # now the newer has faded by half as well.
