@@ -1,0 +1,257 @@
+"""How the numbers of a recipe are chosen, and that judges are scored at once as users are one by
+one."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from gnn import blend, learn, trial
+from gnn.blend import Recipe
+from gnn.filters import Graph, Shape
+from gnn.model import Embeddings
+from gnn.tensors import Interactions
+from gnn.trial import Trial
+from graph import scorer
+from graph.arrays import Ragged
+from graph.scorer import Blend
+from tests.trials import DAY, QUICK, TITLES, genres, odds, two_tastes
+
+NOW = 400 * DAY
+JUDGES = 100
+
+
+def embeddings(vectors: torch.Tensor) -> Embeddings:
+    return Embeddings(vectors, vectors, torch.zeros(len(vectors)), {})
+
+
+NOISE = embeddings(torch.randn(TITLES, 4, generator=torch.Generator().manual_seed(0)))
+PARITY = embeddings(torch.eye(2).repeat(TITLES // 2, 1))  # even and odd titles
+
+
+def judged(learn: Interactions, told: list, held_out: list) -> Trial:
+    random = np.random.default_rng(9)
+    n = sum(map(len, told))
+    return Trial(
+        learn=learn,
+        told=Interactions.positives(Ragged.of(told), random.integers(0, NOW, n)),
+        held_out=Ragged.of(held_out),
+        now=np.full(len(told), NOW, np.int64),
+        arriving=np.zeros(len(told), bool),
+    )
+
+
+def fashion(seed: int = 0) -> Trial:
+    """What anybody watches next has come out lately, whatever they watched before."""
+    random = np.random.default_rng(seed)
+
+    def draw(first: int, last: int, n: int) -> np.ndarray:
+        return np.sort(first + random.choice(last - first, n, replace=False))
+
+    rows = [np.concatenate([draw(0, 40, 8), draw(40, 50, 2)]) for _ in range(200)]
+    at = [np.concatenate([random.integers(0, 300 * DAY, 8), random.integers(390 * DAY, NOW, 2)])
+          for _ in rows]  # fmt: skip
+    return judged(
+        Interactions.positives(Ragged.of(rows), np.concatenate(at)),
+        told=[draw(0, 40, 8) for _ in range(JUDGES)],
+        held_out=[draw(40, 50, 3) for _ in range(JUDGES)],
+    )
+
+
+def taste(seed: int = 0, *, learnable: bool = True) -> Trial:
+    """No title is more popular than another, and everybody keeps to their taste; others show it
+    only where it is `learnable`."""
+    random = np.random.default_rng(seed)
+
+    def draw(user: int, n: int, strength: float = 20) -> np.ndarray:
+        chances = odds(user, np.ones(TITLES), strength)
+        return random.choice(TITLES, n, replace=False, p=chances)
+
+    rows = [np.sort(draw(user, 10, 20 if learnable else 1)) for user in range(200)]
+    judges = [draw(user, 9) for user in range(JUDGES)]
+    return judged(
+        Interactions.positives(Ragged.of(rows), random.integers(0, NOW, 2000)),
+        told=[np.sort(watched[:6]) for watched in judges],
+        held_out=[np.sort(watched[6:]) for watched in judges],
+    )
+
+
+def chosen(on: Trial, vectors: Embeddings = NOISE) -> tuple[Blend, float]:
+    graph = Graph.of(on.learn.matrix(TITLES), Shape(rank=2))
+    return blend.blend(on, graph, vectors, seed=0)
+
+
+def test_popularity_worked_by_hand():
+    # Now, one and two half-lives ago: title 0 has 2 + 2 / 2, title 1 has 4 / 4; the mean of four
+    # titles is 1. Their logarithms, log 4, log 2 and twice log 1, are as 2, 1, 0 and 0.
+    rows = Interactions(
+        titles=Ragged.of([[0, 1], [0]]), weight=np.array([2, 4, 2], np.float32),
+        at=np.array([100, 80, 90]), welcome=np.ones(3, bool),
+    )  # fmt: skip
+    expected = np.array([1.25, 0.25, -0.75, -0.75]) / 0.6875**0.5
+    assert blend.recent(rows, 4, now=100, half_life=10) == pytest.approx(expected, rel=1e-5)
+    # what is ahead of the clock counts as now
+    ahead = replace(rows, at=np.array([150, 80, 90]))
+    assert blend.recent(ahead, 4, now=100, half_life=10) == pytest.approx(expected, rel=1e-5)
+    # without a half-life both titles have 4
+    never = blend.recent(rows, 4, now=100, half_life=0)
+    assert never.tolist() == pytest.approx([1, 1, -1, -1])
+
+
+def test_the_climb_ends_at_the_top_of_what_is_concave():
+    grids = {"embedding": (0.0, 1.0, 2.0, 3.0, 4.0), "doubt": (0.0, 1.0, 10.0, 30.0)}
+    asked = []
+
+    def figure(at: Blend) -> float:
+        asked.append(at)
+        return -((at.embedding - 3) ** 2) - (np.log(at.doubt + 1) - np.log(11)) ** 2
+
+    begin = Blend(embedding=1.0)
+    assert blend._climb(begin, grids, figure, Blend._replace) == Blend(embedding=3, doubt=10)
+    assert len(asked) == len(set(asked))  # none is tried twice
+    assert len(asked) < 4 + 5 + 4
+
+
+@pytest.mark.parametrize("begin", [0.0, 1.0, 2.0, 5.0])
+def test_the_climb_goes_both_ways_and_may_start_off_the_grid(begin: float):
+    def figure(at: Blend) -> float:
+        return -abs(at.embedding - 1)
+
+    grids = {"embedding": (0.0, 0.5, 1.0, 2.0)}
+    assert blend._climb(Blend(embedding=begin), grids, figure, Blend._replace).embedding == 1
+
+
+def test_the_climb_does_not_move_for_what_may_be_chance():
+    grids = {"embedding": (0.0, 1.0, 2.0)}
+    begin = Blend(embedding=1.0)
+    little: Callable[[Blend], float] = lambda at: at.embedding * blend.GAIN / 2  # noqa: E731
+    assert blend._climb(begin, grids, little, Blend._replace) == begin
+    much: Callable[[Blend], float] = lambda at: at.embedding * blend.GAIN * 2  # noqa: E731
+    assert blend._climb(begin, grids, much, Blend._replace).embedding == 2
+
+
+def test_where_only_what_is_popular_now_works_it_is_added():
+    mixed, half_life = chosen(fashion())
+    assert mixed.recent > 0
+    assert 0 < half_life <= 30 * DAY  # old titles have more viewers, but not lately
+
+
+def test_where_only_taste_works_it_decides():
+    mixed, _ = chosen(taste())
+    assert mixed.recent <= 0.2
+    assert mixed.embedding <= 0.2  # they are noise here
+    vectors, _ = chosen(taste(learnable=False), PARITY)
+    assert vectors.embedding >= 1  # and here the filter is
+    assert vectors.recent <= 0.2
+
+
+def test_where_times_are_unknown_nothing_fades():
+    timeless = fashion()
+    unknown = replace(timeless.learn, at=np.zeros_like(timeless.learn.at))
+    mixed, half_life = chosen(replace(timeless, learn=unknown))
+    assert (mixed.half_life, half_life) == (0, 0)
+
+
+def test_the_filter_is_shaped_by_what_judges_did():
+    """The same every time, and no worse than the shape it begins with."""
+    on = trial.cut(two_tastes(), seed=0)
+    found = blend.shape(on, TITLES, seed=0)
+    assert blend.shape(on, TITLES, seed=0) == found
+    assert found.rank <= TITLES // 2
+
+    def ndcg(shape: Shape) -> float:
+        scores = Graph.of(on.learn.matrix(TITLES), shape).scores(on.told.matrix(TITLES))
+        return blend._ndcg(on, scores)
+
+    assert ndcg(found) > ndcg(Shape(rank=8)) + blend.GAIN
+    nearby = [replace(found, ridge=ridge) for ridge in blend.SHAPES["ridge"]]
+    assert ndcg(found) >= max(ndcg(shape) for shape in nearby) - 0.01
+
+
+def test_the_largest_graphs_are_tried_on_a_part(monkeypatch):
+    on = trial.cut(two_tastes(), seed=0)
+    monkeypatch.setattr(blend, "CELLS", 40 * TITLES)
+    monkeypatch.setattr(blend, "TUNED_ON", 2_000)
+    some, drawn = blend._some(on, 40, seed=0), blend._drawn(on.learn, seed=0)
+    assert some.judges == len(some.told) == len(some.held_out) == len(some.arriving) == 40
+    whole = {
+        (*on.told.titles[row], -1, *on.held_out[row]): (on.now[row], on.arriving[row])
+        for row in range(on.judges)
+    }
+    for row in range(40):
+        of_judge = (*some.told.titles[row], -1, *some.held_out[row])
+        assert whole[of_judge] == (some.now[row], some.arriving[row])
+    assert 1_400 < len(drawn.weight) < 2_600
+    assert blend.shape(on, TITLES, seed=0).rank == 8
+
+
+def test_both_kinds_of_judges_count_alike():
+    """One of three returns and is served right; the others arrive and are not."""
+    held_out = Ragged.of([[0], [1], [2]])
+    told = Interactions.positives(Ragged.of([[3], [3], [3]]))
+    on = Trial(told, told, held_out, np.zeros(3, np.int64), np.array([False, True, True]))
+    scores = np.zeros((3, 40), np.float32)
+    scores[:, 10:] = 1
+    scores[0, 0] = 2
+    assert blend._ndcg(on, scores) == pytest.approx(0.5)
+
+
+def test_a_recipe_survives_its_record():
+    recipe = Recipe(
+        Shape(user=0.4, title=0.15, appeal=0.1, ridge=0.2, ideal=0.0, rank=32),
+        Blend(filter=1.0, embedding=0.4, recent=0.7, doubt=3.0, half_life=90.0 * DAY),
+        popular_half_life=30.0 * DAY,
+    )
+    record = json.loads(json.dumps(recipe.record() | {"dimensions": 128}))
+    assert Recipe.of(record) == recipe
+    assert isinstance(Recipe.of(record).shape.rank, int)
+    del record["filter_ridge"]
+    with pytest.raises(KeyError):
+        Recipe.of(record)
+
+
+@pytest.mark.parametrize("half_life", [0.0, 30.0 * DAY])
+def test_judges_at_once_are_scored_as_users_one_by_one(half_life: float):
+    """But for the scale of the filter's part: the scorer leaves its diagonal out, and so the titles
+    of the history, which nobody is recommended, stand elsewhere when it is standardised."""
+    on = trial.cut(two_tastes(), seed=0)
+    mixed = Blend(filter=1, embedding=0.7, recent=0.3, doubt=2, half_life=half_life)
+    learned = learn.learn(
+        genres(), on.learn, QUICK, Recipe(Shape(rank=8), mixed, popular_half_life=30 * DAY), seed=0
+    )
+    weights = learn.weights(learned)
+    assert weights.near.shape == (TITLES, TITLES)  # nothing is cut
+    told = replace(on.told, weight=np.linspace(0, 2, len(on.told.weight)).astype(np.float32))
+    on = replace(on, told=told)
+    parts = blend._parts(on, learned.graph, learned.embeddings, half_life)
+    scores = blend._mixed(mixed, parts, weights.recent)
+    evidence = np.asarray(parts.evidence)
+    for judge in range(0, on.judges, 7):
+        span = slice(*told.titles.offsets[judge : judge + 2])
+        history = scorer.History(
+            told.titles.values[span], told.weight[span], on.now[judge] - told.at[span]
+        )
+        alone = scorer.parts(weights, history)
+        assert parts.embedding[judge] == pytest.approx(alone.embedding, abs=1e-4)
+        assert evidence[judge] == pytest.approx(alone.evidence, rel=1e-4)
+        unseen = np.setdiff1d(np.arange(TITLES), history.titles)
+        line = np.polyfit(alone.filter[unseen], parts.filter[judge, unseen], 1)
+        assert line[0] > 0
+        assert parts.filter[judge, unseen] == pytest.approx(
+            np.polyval(line, alone.filter[unseen]), abs=1e-3
+        )
+        same = scorer.Parts(parts.filter[judge], parts.embedding[judge], float(evidence[judge, 0]))
+        assert scores[judge] == pytest.approx(scorer.mix(mixed, same, weights.recent), abs=1e-5)
+
+
+def test_a_judge_who_told_nothing_is_shown_what_is_popular():
+    on = trial.cut(two_tastes(), seed=0)
+    silent = replace(on, told=replace(on.told, weight=np.zeros_like(on.told.weight)))
+    graph = Graph.of(on.learn.matrix(TITLES), Shape(rank=8))
+    parts = blend._parts(silent, graph, NOISE, 30 * DAY)
+    popular = blend.recent(on.learn, TITLES, now=on.learn.newest, half_life=0)
+    scores = blend._mixed(Blend(embedding=1, recent=0.5), parts, popular)
+    assert scores == pytest.approx(np.tile(1.5 * popular, (on.judges, 1)))
