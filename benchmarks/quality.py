@@ -55,7 +55,8 @@ def _published_split(name: str, archive: Path) -> Split:
         Ragged.of([np.unique(parts[part].get(user, [])).astype("i4") for user in range(users)])
         for part in ("train", "test")
     )
-    return Split(name, training, test, Ragged.of([[] for _ in range(titles)]))
+    unknown = np.zeros(titles, np.int32)
+    return Split(name, training, test, Ragged.of([[] for _ in range(titles)]), unknown)
 
 
 if __name__ == "__main__":

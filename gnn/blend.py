@@ -2,7 +2,7 @@
 are mixed. Coordinate by coordinate, each moved along its grid as long as NDCG@20 gains."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,7 +15,6 @@ from gnn.model import Embeddings
 from gnn.tensors import Interactions
 from gnn.trial import Trial
 from graph import scorer
-from graph.arrays import Ragged
 from graph.scorer import Blend, Parts
 
 T = TypeVar("T")
@@ -47,9 +46,9 @@ POPULARITIES = (0.0, 180.0 * DAY, 30.0 * DAY, 10.0 * DAY)  # half-lives of what 
 class Recipe:
     """What was chosen."""
 
-    shape: Shape
-    blend: Blend
-    popular_half_life: float  # seconds in which popularity fades by half; 0 never
+    shape: Shape = field(default_factory=Shape)
+    blend: Blend = field(default_factory=lambda: Blend(embedding=0.6))
+    popular_half_life: float = 0.0  # seconds in which popularity fades by half; 0 never
 
     def record(self) -> dict[str, float]:
         blend = {f"blend_{name}": value for name, value in self.blend._asdict().items()}
@@ -58,16 +57,12 @@ class Recipe:
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "Recipe":
         """From a record. Raises KeyError where it is not one."""
-        shape = {name: record[f"filter_{name}"] for name in Shape.__dataclass_fields__}
+        shape = Shape(**{part.name: record[f"filter_{part.name}"] for part in fields(Shape)})
         blend = Blend(*(float(record[f"blend_{name}"]) for name in Blend._fields))
-        return cls(
-            Shape(**{**shape, "rank": int(shape["rank"])}), blend, float(record["popular_half_life"])
-        )
+        return cls(shape, blend, float(record["popular_half_life"]))
 
 
-def recent(
-    learn: Interactions, titles: int, *, now: int, half_life: float
-) -> NDArray[np.float32]:
+def recent(learn: Interactions, titles: int, *, now: int, half_life: float) -> NDArray[np.float32]:
     """[titles] standardised logarithms of popularity, faded with a half-life before `now`."""
     faded = learn.weight
     if half_life:
@@ -90,17 +85,13 @@ def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     return _climb(begin, {**SHAPES, "rank": ranks}, ndcg, replace)
 
 
-def blend(
-    trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int
-) -> tuple[Blend, float]:
+def blend(trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int) -> tuple[Blend, float]:
     """(blend, half-life of popularity) of a filter and embeddings that learned from the trial."""
     titles = len(embeddings.title)
     judged = _some(trial, CELLS // max(titles, 1), seed=seed)
     timed = judged.learn.timed
     popular = {
-        half_life: recent(
-            judged.learn, titles, now=judged.learn.newest, half_life=half_life
-        )
+        half_life: recent(judged.learn, titles, now=judged.learn.newest, half_life=half_life)
         for half_life in (POPULARITIES if timed else (0.0,))
     }
     best = (-1.0, Blend(), 0.0)

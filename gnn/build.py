@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 from gnn.model import Embeddings
-from graph import communities
+from graph import communities, scorer
 from graph.arrays import Strings
 from graph.columns import Columns, Named
 from graph.snapshot import Artworks, Entities, Snapshot, Titles, Users, Weights
@@ -15,16 +15,6 @@ from graph.write_back import SIMILAR
 NEIGHBOURS = 100  # kept of each user and title; the most a client may ask for
 SHRINKAGE = 5.0  # weight of interactions at which half a title's likeness to others counts
 HALF_LIFE = 30 * 86_400  # seconds, of popularity
-
-
-def weights(embeddings: Embeddings) -> Weights:
-    """What the scorer needs; the match quantiles are still to be found, by judging."""
-    return Weights(
-        history=embeddings.history.numpy(),
-        title=embeddings.title.numpy(),
-        bias=embeddings.bias.numpy(),
-        match_quantiles=np.zeros(101, np.float32),
-    )
 
 
 def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed: int) -> Snapshot:
@@ -61,10 +51,13 @@ def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed
 
 def user_embeddings(columns: Columns, weights: Weights) -> NDArray[np.float32]:
     """[users, d]: `scorer.user_vector` of every user at once."""
-    history = columns.users.history
-    shape = (len(history), len(weights.history))
-    told = sp.csr_matrix((columns.users.weight, history.values, history.offsets), shape)
-    vectors = np.asarray(told @ weights.history, np.float32)
+    users, titles = columns.users, len(weights.history)
+    history = users.history
+    newest = np.zeros(len(history), np.int64)
+    np.maximum.at(newest, np.repeat(np.arange(len(history)), history.lengths()), users.last_at)
+    told = scorer.faded(weights, users.weight, np.repeat(newest, history.lengths()) - users.last_at)
+    matrix = sp.csr_matrix((told, history.values, history.offsets), (len(history), titles))
+    vectors = np.asarray(matrix @ weights.history, np.float32)
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
 

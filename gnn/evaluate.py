@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from gnn import train
-from gnn.baselines import ease, linear_filter, popularity
-from gnn.learn import learn
+from gnn import learn, train
+from gnn.baselines import EASE_TITLES, ease, linear_filter, popularity
+from gnn.blend import Recipe
 from gnn.metrics import Ranking, ScoreUsers, rank
 from gnn.tensors import Interactions, described, years
 from graph import scorer
@@ -18,7 +18,6 @@ from graph.snapshot import Weights
 from graph.sources.movielens import MovieLens
 
 K = 20
-EASE_TITLES = 12_000  # above that its inverse takes too long and too much memory
 RIDGES = (100.0, 200.0, 400.0, 800.0)  # tried for EASE, on a validation cut
 
 
@@ -135,10 +134,11 @@ def playbill(
 ) -> ScoreUsers:
     """Our model, scored as the server scores: one history, one numpy function."""
     data = described({"genre": split.genres, "year": years(split.year)})
-    learned = learn(
-        data, Interactions.positives(split.training), parameters, seed=seed, progress=progress
-    )
-    return served(learned.weights, split.training)
+    told = Interactions.positives(split.training)
+    chosen = learn.choose(data, told, parameters, seed=seed, progress=progress)
+    recipe = chosen.recipe if chosen else Recipe()
+    learned = learn.learn(data, told, parameters, recipe, seed=seed, progress=progress)
+    return served(learn.weights(learned), split.training)
 
 
 def served(weights: Weights, histories: Ragged) -> ScoreUsers:

@@ -13,20 +13,22 @@ Small catalogues are solved in closed form, large ones by conjugate gradients, e
 one GramConv.
 """
 
+import warnings
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch_geometric.nn import MessagePassing
+from torch import Tensor, nn
+from torch_geometric.nn import SimpleConv
 
 DENSE = 24_000  # titles up to which the closed form costs less than conjugate gradients
 STEPS = 8  # of conjugate gradients; the ridge keeps the problem well conditioned
 COLUMNS = 1_024  # titles solved for at once
 OVERSAMPLED = 32  # vectors beside those wanted, for the iteration to converge
 ITERATIONS = 8  # of the subspace
+NOTHING = 1e-6  # share of the largest eigenvalue below which one is 0 but for rounding
 
 
 @dataclass(frozen=True)
@@ -44,22 +46,20 @@ class Shape:
         return {f"filter_{name}": value for name, value in asdict(self).items()}
 
 
-class GramConv(MessagePassing):
+class GramConv(nn.Module):
     """One step from titles to users and back: G x."""
 
     def __init__(self, adjacency: sp.csr_matrix) -> None:
         """adjacency [users, titles], normalised."""
-        super().__init__(aggr="sum")
+        super().__init__()
         self.to_users = _csr(adjacency)  # [users, titles]
         self.to_titles = _csr(adjacency.T.tocsr())  # [titles, users]
+        self.conv = SimpleConv(aggr="sum")  # ty: ignore[abstract-class-instantiation]
 
     def forward(self, x: Tensor) -> Tensor:
         """x [titles, b] → [titles, b]."""
-        users = self.propagate(self.to_users, x=x)
-        return self.propagate(self.to_titles, x=users)
-
-    def message_and_aggregate(self, edge_index: Tensor, x: Tensor) -> Tensor:
-        return edge_index @ x
+        users = self.conv((x, None), self.to_users)
+        return self.conv((users, None), self.to_titles)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +150,8 @@ class Graph:
 
 
 def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> Tensor:
-    """[titles, rank] of AᵀA, by subspace iteration (Halko et al. 2011) from a fixed beginning."""
+    """[titles, rank] of AᵀA, by subspace iteration (Halko et al. 2011) from a fixed beginning; 0
+    where there are fewer."""
     titles = normalised.shape[1]
     if not rank:
         return torch.zeros(titles, 0)
@@ -159,7 +160,9 @@ def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> Tensor:
     basis = torch.randn(titles, min(rank + OVERSAMPLED, titles), generator=generator)
     for _ in range(ITERATIONS):
         basis = torch.linalg.qr(step(basis))[0]
-    _, turned = torch.linalg.eigh(basis.T @ step(basis))
+    values, turned = torch.linalg.eigh(basis.T @ step(basis))
+    # of what G maps to 0 any vector is as good, and a random one would tell of random titles
+    turned = turned * (values > NOTHING * values[-1])
     return (basis @ turned).flip(1)[:, :rank].contiguous()
 
 
@@ -175,9 +178,13 @@ def _largest_eigenvalue(normalised: sp.csr_matrix) -> float:
 
 
 def _csr(matrix: sp.csr_matrix) -> Tensor:
-    return torch.sparse_csr_tensor(
-        torch.from_numpy(matrix.indptr.astype(np.int64)),
-        torch.from_numpy(matrix.indices.astype(np.int64)),
-        torch.from_numpy(matrix.data.astype(np.float32)),
-        matrix.shape,
-    )
+    with warnings.catch_warnings():
+        # torch calls CSR tensors a beta; products with dense ones are all that is used of them
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+        return torch.sparse_csr_tensor(
+            torch.from_numpy(matrix.indptr.astype(np.int64)),
+            torch.from_numpy(matrix.indices.astype(np.int64)),
+            torch.from_numpy(matrix.data.astype(np.float32)),
+            matrix.shape,
+            check_invariants=True,
+        )

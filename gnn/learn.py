@@ -23,30 +23,24 @@ NEAR = 512  # titles that a title speaks for; fewer cost quality on every set (d
 
 @dataclass(frozen=True)
 class Learned:
-    weights: Weights  # without match quantiles, which judging finds
+    """Everything that was learned from some interactions."""
+
+    interactions: Interactions
+    graph: Graph
     embeddings: Embeddings
     recipe: Recipe
 
 
-def learn(
-    data: HeteroData,
-    interactions: Interactions,
-    parameters: train.Parameters,
-    *,
-    seed: int,
-    recipe: Recipe | None = None,
-    start: Tensor | None = None,
-    progress: Callable[[str], None] | None = None,
-) -> Learned:
-    """Learns from all interactions. Without a recipe one is chosen first; `start` [titles, d] are
-    the embeddings of the last time. Raises NothingToLearn."""
-    tell = progress or (lambda _: None)
-    recipe = recipe or choose(data, interactions, parameters, seed=seed, progress=tell)
-    tell("embeddings")
-    embeddings = train.fit(data, interactions, parameters, seed=seed, start=start)
-    tell("filter")
-    graph = Graph.of(interactions.matrix(data["title"].num_nodes), recipe.shape)
-    return Learned(weights(interactions, graph, embeddings, recipe), embeddings, recipe)
+@dataclass(frozen=True)
+class Chosen:
+    """A recipe, and what it was chosen on."""
+
+    trial: Trial
+    learned: Learned  # from `trial.learn`
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.learned.recipe
 
 
 def choose(
@@ -56,36 +50,60 @@ def choose(
     *,
     seed: int,
     progress: Callable[[str], None] | None = None,
-) -> Recipe:
-    """The recipe that does best on a cut of the interactions."""
+) -> Chosen | None:
+    """The recipe that does best on a cut of the interactions, None where they are too few to be
+    cut. Raises NothingToLearn."""
     tell = progress or (lambda _: None)
     trial, titles = cut(interactions, seed=seed), data["title"].num_nodes
-    if not trial.judges:
-        return Recipe(blend.Shape(rank=min(64, titles)), blend.Blend(embedding=0.6), 0.0)
+    if not trial.judges or trial.learn.titles.lengths().max(initial=0) < 2:
+        return None
     tell("choose the filter")
     shape = blend.shape(trial, titles, seed=seed)
     tell("choose the blend")
     embeddings = train.fit(data, trial.learn, parameters, seed=seed)
     graph = Graph.of(trial.learn.matrix(titles), shape)
     mixed, half_life = blend.blend(trial, graph, embeddings, seed=seed)
-    return Recipe(shape, mixed, half_life)
+    recipe = Recipe(shape, mixed, half_life)
+    return Chosen(trial, Learned(trial.learn, graph, embeddings, recipe))
 
 
-def weights(
-    interactions: Interactions, graph: Graph, embeddings: Embeddings, recipe: Recipe
-) -> Weights:
-    """What the scorer needs."""
-    near, nearness = graph.nearest(min(NEAR, len(graph.degree)))
-    titles = len(embeddings.title)
+def learn(
+    data: HeteroData,
+    interactions: Interactions,
+    parameters: train.Parameters,
+    recipe: Recipe,
+    *,
+    seed: int,
+    start: Tensor | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Learned:
+    """Learns from all interactions; `start` [titles, d] are the titles' embeddings of the last
+    time. Raises NothingToLearn."""
+    tell = progress or (lambda _: None)
+    tell("embeddings")
+    embeddings = train.fit(data, interactions, parameters, seed=seed, start=start)
+    tell("filter")
+    graph = Graph.of(interactions.matrix(data["title"].num_nodes), recipe.shape)
+    return Learned(interactions, graph, embeddings, recipe)
+
+
+def weights(learned: Learned) -> Weights:
+    """What the scorer needs; the match quantiles are still to be found, by judging."""
+    near, nearness = learned.graph.nearest(min(NEAR, len(learned.graph.degree)))
+    embeddings, interactions = learned.embeddings, learned.interactions
+    recent = blend.recent(
+        interactions,
+        len(embeddings.title),
+        now=interactions.newest,
+        half_life=learned.recipe.popular_half_life,
+    )
     return Weights(
         near=near,
         nearness=nearness,
         history=embeddings.history.numpy(),
         title=embeddings.title.numpy(),
         bias=embeddings.bias.numpy(),
-        recent=blend.recent(
-            interactions, titles, now=interactions.newest, half_life=recipe.popular_half_life
-        ),
-        blend=recipe.blend.array(),
+        recent=recent,
+        blend=learned.recipe.blend.array(),
         match_quantiles=np.zeros(101, np.float32),
     )

@@ -1,7 +1,10 @@
-"""The refresh job: fold ► read ► train ► judge ► publish ► write back.
+"""The refresh job: fold ► read ► choose ► learn ► judge ► publish ► write back.
 
 It can die at any step: until the pointer moves, the old snapshot serves; after that, running it
 again only finishes the write-back.
+
+While the graph has grown little since the recipe was chosen (`gnn.learn`), a refresh takes the
+recipe of what is serving and starts from its embeddings.
 """
 
 import hashlib
@@ -12,9 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from gnn import build, judge, train
+from torch_geometric.data import HeteroData
+
+from gnn import build, judge, learn, train, trial, warm
+from gnn.blend import Recipe
 from gnn.lock import lock
-from gnn.tensors import hetero_data
+from gnn.tensors import Interactions, surroundings
 from graph import behaviour, columns, write_back
 from graph import snapshot as snapshots
 from graph.columns import Columns
@@ -65,16 +71,18 @@ def refresh(
     seed: int,
     now: int,
     dry_run: bool = False,
+    anew: bool = False,
     parameters: train.Parameters | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Report:
     """Learns the graph of `store` anew and publishes it under `settings.snapshots_dir`.
 
     A dry run publishes nothing and leaves the graph as it is; events not folded yet are not in what
-    it learns from. Raises Locked, NothingToLearn, Neo4jUnavailable, NoSpace.
+    it learns from. `anew` chooses and learns everything from the beginning, whatever is serving.
+    Raises Locked, NothingToLearn, Neo4jUnavailable, NoSpace.
     """
     job = _Job(
-        store, settings, parameters or train.Parameters(), seed, now, dry_run,
+        store, settings, parameters or train.Parameters(), seed, now, dry_run, anew,
         Steps(progress or (lambda _: None)),
     )  # fmt: skip
     with lock(settings.refresh_lock, now=now):
@@ -86,17 +94,22 @@ def refresh(
         with job.steps.step("read"):
             position = folded_position(store, log)
             graph = columns.read(store)
-        version = _version(graph, job.parameters, seed)
+        inputs = _inputs(graph, job.parameters, seed)
         serving = _serving(settings)
-        report = Report("published", version, "", folded, graph.counts(), {}, job.steps.seconds)
-        if serving and serving.manifest.version == version:
-            return _unchanged(job, serving, report)
+        report = Report("published", inputs, "", folded, graph.counts(), {}, job.steps.seconds)
+        if serving and not anew and serving.manifest.parameters.get("inputs") == inputs:
+            return _unchanged(job, serving, replace(report, version=serving.manifest.version))
+        last = None if anew or serving is None else warm.start(serving, graph, job.parameters)
+        # what serves is never written over, not even by the same learned anew
+        named_after = serving and (last or serving.manifest.version == inputs)
+        version = warm.version(inputs, serving) if serving and named_after else inputs
+        report = replace(report, version=version)
         known = snapshots.rejected(settings.snapshots_dir)
         if known and (known.version, known.serving) == (version, _version_of(serving)):
             return replace(report, status="rejected", rejected=known.reason)
         # A log that has given nothing to the graph has no part in what is learned.
         at = (log.log_id, position) if position else ("", 0)
-        return _learned(job, graph, serving, report, at)
+        return _learned(job, graph, serving, report, _From(inputs, last, *at))
 
 
 @dataclass(frozen=True)
@@ -109,7 +122,18 @@ class _Job:
     seed: int
     now: int
     dry_run: bool
+    anew: bool
     steps: Steps
+
+
+@dataclass(frozen=True)
+class _From:
+    """What a candidate is made from, beside the graph."""
+
+    inputs: str  # a digest of graph, parameters and seed
+    last: warm.Start | None  # where it starts
+    log_id: str  # the event log that was folded into the graph, "" for none
+    log_position: int
 
 
 def _unchanged(job: _Job, serving: Published, report: Report) -> Report:
@@ -120,10 +144,10 @@ def _unchanged(job: _Job, serving: Published, report: Report) -> Report:
 
 
 def _learned(
-    job: _Job, graph: Columns, serving: Published | None, report: Report, at: tuple[str, int]
+    job: _Job, graph: Columns, serving: Published | None, report: Report, origin: _From
 ) -> Report:
-    """Trains and judges; publishes what is not worse. `at` is the log and its folded position."""
-    candidate, manifest, verdict = _candidate(job, graph, serving, report.version, at)
+    """Learns and judges; publishes what is not worse."""
+    candidate, manifest, verdict = _candidate(job, graph, serving, report.version, origin)
     report = replace(report, rejected=verdict.rejected, metrics=verdict.metrics)
     if job.dry_run:
         return replace(report, status="dry run")
@@ -145,48 +169,76 @@ def _write_back(job: _Job, snapshot: snapshots.Snapshot, manifest: Manifest) -> 
 
 
 def _candidate(
-    job: _Job, graph: Columns, serving: Published | None, version: str, at: tuple[str, int]
+    job: _Job, graph: Columns, serving: Published | None, version: str, origin: _From
 ) -> tuple[snapshots.Snapshot, Manifest, judge.Verdict]:
-    """The manifest tells nothing of what is serving, so that it depends on the graph and the seed
-    alone."""
+    """The manifest tells nothing of what is serving, so that it depends on the graph, the seed and
+    the start alone."""
     if not graph.interactions:
         raise NothingToLearn(
             "The graph holds no interactions. Import some first: `playbill import movielens` or "
             "`playbill import interactions FILE`."
         )
-    with job.steps.step("train"):
-        trial = judge.trial(graph.users)
-        data = hetero_data(graph)
-        embeddings = train.fit(data, job.parameters, seed=job.seed, users=trial.learn)
-    with job.steps.step("judge"):
-        weights = build.weights(embeddings)
-        verdict = judge.judge(
-            trial, weights, users=graph.users, titles=graph.titles.vocabulary, serving=serving
+    interactions, data = Interactions.of(graph.users), surroundings(graph)
+    withheld = trial.withheld(interactions, graph.users.vocabulary)
+    if origin.last:
+        recipe, start, tuned_on = origin.last.recipe, origin.last.embeddings, origin.last.tuned_on
+        chosen = judge.Verdict(origin.last.metrics, "")
+    else:
+        recipe, chosen = _choose(job, data, withheld.learn)
+        start, tuned_on = None, graph.interactions
+    with job.steps.step("learn"):
+        learned = learn.learn(
+            data, withheld.learn, job.parameters, recipe, seed=job.seed, start=start
         )
-        weights = judge.with_match_quantiles(trial, weights)
+        weights = learn.weights(learned)
+    with job.steps.step("judge"):
+        verdict = judge.against_serving(
+            withheld, weights, titles=graph.titles.vocabulary, serving=serving
+        )
+        weights = judge.with_match_quantiles(withheld, weights)
     with job.steps.step("neighbours"):
-        candidate = build.snapshot(graph, embeddings, weights, seed=job.seed)
+        candidate = build.snapshot(graph, learned.embeddings, weights, seed=job.seed)
+    verdict = judge.Verdict(
+        chosen.metrics | verdict.metrics,
+        "; ".join(filter(None, (chosen.rejected, verdict.rejected))),
+    )
     manifest = Manifest(
         format_version=snapshots.FORMAT_VERSION,
         version=version,
         code_version=__version__,
         counts=graph.counts(),
         metrics={k: v for k, v in verdict.metrics.items() if not k.startswith("serving/")},
-        parameters=job.parameters.record() | {"seed": job.seed},
+        parameters=job.parameters.record()
+        | recipe.record()
+        | {"seed": job.seed, "inputs": origin.inputs, "tuned_on": tuned_on},
         data_until=build.data_until(graph),
-        log_id=at[0],
-        log_position=at[1],
+        log_id=origin.log_id,
+        log_position=origin.log_position,
         files={},
     )
     return candidate, manifest, verdict
+
+
+def _choose(
+    job: _Job, data: HeteroData, interactions: Interactions
+) -> tuple[Recipe, judge.Verdict]:
+    """A recipe, and how it stands against what is simple on later behaviour."""
+    with job.steps.step("choose"):
+        chosen = learn.choose(
+            data, interactions, job.parameters, seed=job.seed, progress=job.steps.tell
+        )
+    if chosen is None:
+        return Recipe(), judge.Verdict({}, "")
+    with job.steps.step("compare"):
+        return chosen.recipe, judge.against_simple(chosen.trial, learn.weights(chosen.learned))
 
 
 def _version_of(serving: Published | None) -> str:
     return serving.manifest.version if serving else ""
 
 
-def _version(graph: Columns, parameters: train.Parameters, seed: int) -> str:
-    """Named for what it was learned from: the same inputs and seed give the same version."""
+def _inputs(graph: Columns, parameters: train.Parameters, seed: int) -> str:
+    """A digest of what is learned from; the version of what is learned from nothing else."""
     recipe = {
         "graph": graph.digest(),
         "parameters": parameters.record(),

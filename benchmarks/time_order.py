@@ -1,0 +1,35 @@
+"""What later behaviour each model foresees, for members who return and for members who arrive."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from benchmarks.datasets import Timed
+from gnn import judge, learn
+from gnn.blend import Recipe
+from gnn.metrics import Ranking, rank
+from gnn.train import Parameters
+from gnn.trial import Trial, time_cut
+
+
+def figures(
+    data: Timed, parameters: Parameters, *, seed: int
+) -> Iterator[tuple[str, str, int, float, float]]:
+    """(model, group, judges, Recall@20, NDCG@20), cut at the 80th percentile of time; the model's
+    own choices are made on a second cut, of what lies before the first."""
+    trial = time_cut(data.interactions, seed=seed)
+    chosen = learn.choose(data.surroundings, trial.learn, parameters, seed=seed)
+    recipe = chosen.recipe if chosen else Recipe()
+    learned = learn.learn(data.surroundings, trial.learn, parameters, recipe, seed=seed)
+    models = judge.simple(trial, data.titles)
+    models["Playbill"] = judge.as_scored(trial, learn.weights(learned))
+    for name, score in models.items():
+        ranking = rank(score, seen=trial.told.titles, held_out=trial.held_out, k=judge.K)
+        yield from _groups(name, ranking, trial)
+
+
+def _groups(name: str, ranking: Ranking, trial: Trial) -> Iterator[tuple]:
+    for group, mask in {"returning": ~trial.arriving, "arriving": trial.arriving}.items():
+        judges = int(np.count_nonzero(mask))
+        recall, ndcg = (float(figure[mask].mean()) for figure in (ranking.recall, ranking.ndcg))
+        yield name, group, judges, recall, ndcg

@@ -1,0 +1,76 @@
+"""Where a refresh starts when what is serving is nearly right: its recipe and its embeddings."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gnn.blend import Recipe
+from gnn.train import Parameters
+from graph.arrays import Ragged, Vocabulary
+from graph.columns import Columns
+from graph.snapshot import Entities, Published
+
+GROWN = 1.1  # interactions since the recipe was chosen, as a ratio, at which it is chosen anew
+
+
+@dataclass(frozen=True)
+class Start:
+    recipe: Recipe
+    embeddings: Tensor  # [titles, d] of today's titles
+    tuned_on: int  # interactions that the recipe was chosen on
+    metrics: dict[str, float]  # how it did when it was chosen
+
+
+def start(serving: Published, graph: Columns, parameters: Parameters) -> Start | None:
+    """None where the recipe is to be chosen anew: the graph has grown or shrunk much since, or the
+    parameters are others."""
+    manifest = serving.manifest
+    tuned_on = int(manifest.parameters.get("tuned_on", 0))
+    known = all(manifest.parameters.get(k) == v for k, v in parameters.record().items())
+    if not known or not tuned_on / GROWN < graph.interactions < tuned_on * GROWN:
+        return None
+    return Start(
+        recipe=Recipe.of(manifest.parameters),
+        embeddings=torch.from_numpy(_embeddings(serving, graph)),
+        tuned_on=tuned_on,
+        metrics={k: v for k, v in manifest.metrics.items() if k.startswith("later/")},
+    )
+
+
+def version(inputs: str, serving: Published) -> str:
+    """Named for what it was learned from, and where it started."""
+    both = inputs + serving.manifest.version
+    return hashlib.sha256(both.encode()).hexdigest()[:16]
+
+
+def _embeddings(serving: Published, graph: Columns) -> NDArray[np.float32]:
+    """[titles, d]: those that serve, and for new titles the mean of what describes them."""
+    snapshot, titles = serving.snapshot, graph.titles
+    here = _rows(titles.vocabulary, snapshot.titles.vocabulary)
+    out = np.zeros((len(here), snapshot.weights.title.shape[1]), np.float32)
+    out[here >= 0] = snapshot.weights.title[here[here >= 0]]
+    about: list[tuple[Ragged, Entities, Vocabulary]] = [
+        (titles.genres, snapshot.genres, graph.genres.vocabulary),
+        (titles.tags, snapshot.tags, graph.tags.vocabulary),
+        (titles.people, snapshot.people, graph.people.vocabulary),
+    ]
+    there = [_rows(vocabulary, entities.vocabulary) for _, entities, vocabulary in about]
+    for title in np.flatnonzero(here < 0):
+        described = [
+            entities.embedding[rows[rows >= 0]]
+            for (lists, entities, _), known in zip(about, there, strict=True)
+            if len(rows := known[lists[title]])
+        ]
+        if described and len(vectors := np.concatenate(described)):
+            out[title] = vectors.mean(axis=0)
+    return out
+
+
+def _rows(ids: Vocabulary, among: Vocabulary) -> NDArray[np.int64]:
+    """[n] the row that each id has in another vocabulary, -1 where it has none."""
+    table = {id: row for row, id in enumerate(among.ids)}
+    return np.array([table.get(id, -1) for id in ids.ids], np.int64)
