@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from gnn.filters import Graph, Shape
+from gnn.filters import Graph, Shape, Spectrum
 from gnn.metrics import rank
 from gnn.model import Embeddings
 from gnn.tensors import Interactions
@@ -23,13 +23,13 @@ DAY = 86_400
 K = 20
 CELLS = 40_000_000  # judges times titles that are looked at
 GAIN = 1e-4  # of NDCG; less is taken for chance, and the simpler setting stays
-TUNED_ON = 1_000_000  # interactions that a filter's shape is tried on; users are drawn above that
+TUNED_ON = 1_500_000  # interactions that a filter's shape is tried on; users are drawn above that
 
 SHAPES: Mapping[str, Sequence[float]] = {
     "ridge": (0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.4),
     "user": (0.0, 0.15, 0.25, 0.4, 0.5),
     "title": (0.15, 0.3, 0.4, 0.5),
-    "ideal": (0.0, 0.05, 0.1, 0.2, 0.4, 0.8),
+    "ideal": (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6),
     "rank": (32, 64, 128, 256, 512),
     "appeal": (-0.3, -0.2, -0.1, 0.0, 0.1),
 }
@@ -77,12 +77,19 @@ def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     watched = _drawn(judged.learn, seed=seed).matrix(titles)
     histories = judged.told.matrix(titles)
 
-    def ndcg(candidate: Shape) -> float:
-        return _ndcg(judged, Graph.of(watched, candidate).scores(histories))
+    ranks = [rank for rank in SHAPES["rank"] if 8 * rank <= titles] or [min(titles // 2, 8) or 1]
+    spectra: dict[tuple[float, float], Spectrum] = {}
 
-    ranks = [r for r in SHAPES["rank"] if 8 * r <= titles] or [min(titles // 2, 8) or 1]
-    begin = replace(Shape(), rank=int(ranks[0]))
-    return _climb(begin, {**SHAPES, "rank": ranks}, ndcg, replace)
+    def ndcg(candidate: Shape) -> float:
+        exponents = (candidate.user, candidate.title)
+        if exponents not in spectra:
+            user, title = exponents
+            spectra[exponents] = Spectrum.of(watched, user=user, title=title, rank=int(ranks[-1]))
+        return _ndcg(judged, Graph(spectra[exponents], candidate).scores(histories))
+
+    # the larger a catalogue, the more tastes there are to tell apart
+    first = max([rank for rank in ranks if 64 * rank <= titles], default=ranks[0])
+    return _climb(replace(Shape(), rank=int(first)), {**SHAPES, "rank": ranks}, ndcg, replace)
 
 
 def blend(trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int) -> tuple[Blend, float]:

@@ -10,7 +10,7 @@ filter, with the response x / (x + r s); the second an ideal one, as in GF-CF (S
 EASE (Steck 2019) has the same inverse with a = b = g = 0 and a fixed scale of columns; here all
 exponents are chosen on a validation cut, as the degree exponents of ChebyCF (Kim et al. 2025) are.
 Small catalogues are solved in closed form, large ones by conjugate gradients, each step of which is
-one GramConv.
+one GramConv, from where the first eigenvectors already lead.
 """
 
 import warnings
@@ -24,7 +24,8 @@ from torch import Tensor, nn
 from torch_geometric.nn import SimpleConv
 
 DENSE = 24_000  # titles up to which the closed form costs less than conjugate gradients
-STEPS = 8  # of conjugate gradients; the ridge keeps the problem well conditioned
+STEPS = 4  # of conjugate gradients, from where the first eigenvectors lead
+FIRST = 256  # of those, at least
 COLUMNS = 1_024  # titles solved for at once
 OVERSAMPLED = 32  # vectors beside those wanted, for the iteration to converge
 ITERATIONS = 8  # of the subspace
@@ -63,42 +64,57 @@ class GramConv(nn.Module):
 
 
 @dataclass(frozen=True, eq=False)
-class Graph:
-    """A bipartite graph, normalised for a shape's exponents."""
+class Spectrum:
+    """A bipartite graph, normalised with some exponents, and the low end of its frequencies."""
 
     normalised: sp.csr_matrix  # A [users, titles]
     degree: NDArray[np.float32]  # [titles] at least 1
-    shape: Shape
     scale: float  # s
-    passed: Tensor  # V [titles, rank]
+    vectors: Tensor  # V [titles, rank] the first eigenvectors of G, 0 where there are fewer
+    values: Tensor  # [rank] their eigenvalues, the largest first
+
+    @classmethod
+    def of(cls, watched: sp.csr_matrix, *, user: float, title: float, rank: int) -> "Spectrum":
+        """`watched` [users, titles]: weights of interactions. Exponents as in `Shape`."""
+        of_users = np.maximum(np.asarray(watched.sum(axis=1)).ravel(), 1)
+        degree = np.maximum(np.asarray(watched.sum(axis=0)).ravel(), 1).astype(np.float32)
+        left, right = sp.diags_array(of_users**-user), sp.diags_array(degree**-title)
+        normalised = sp.csr_matrix(left @ watched @ right, dtype=np.float32)
+        vectors, values = _first_eigenvectors(normalised, min(rank, len(degree)))
+        return cls(normalised, degree, _largest_eigenvalue(normalised), vectors, values)
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """The filter of a shape over a spectrum of the same exponents and no lower rank."""
+
+    spectrum: Spectrum
+    shape: Shape
 
     @classmethod
     def of(cls, watched: sp.csr_matrix, shape: Shape) -> "Graph":
         """`watched` [users, titles]: weights of interactions."""
-        of_users = np.maximum(np.asarray(watched.sum(axis=1)).ravel(), 1)
-        degree = np.maximum(np.asarray(watched.sum(axis=0)).ravel(), 1).astype(np.float32)
-        left, right = sp.diags_array(of_users**-shape.user), sp.diags_array(degree**-shape.title)
-        normalised = sp.csr_matrix(left @ watched @ right, dtype=np.float32)
-        rank = min(shape.rank, len(degree)) if shape.ideal else 0
-        first = _first_eigenvectors(normalised, rank)
-        return cls(normalised, degree, shape, _largest_eigenvalue(normalised), first)
+        rank = max(shape.rank if shape.ideal else 0, 0 if watched.shape[1] <= DENSE else FIRST)
+        return cls(Spectrum.of(watched, user=shape.user, title=shape.title, rank=rank), shape)
 
     def scores(self, histories: sp.csr_matrix) -> NDArray[np.float32]:
         """[rows, titles] of histories [rows, titles]; those of titles in a history mean nothing."""
         into, out = self._ends()
         given = np.ascontiguousarray(histories.multiply(into[None]).toarray().T, np.float32)
         signal = torch.from_numpy(given)
-        smooth = -self.shape.ridge * self.scale * self.solve(signal)
-        ideal = self.passed @ (self.passed.T @ signal)
+        passed = self._passed()
+        smooth = -self._ridge * self.solve(signal)
+        ideal = passed @ (passed.T @ signal)
         return (smooth + self.shape.ideal * ideal).numpy().T * out
 
     def nearest(self, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """W, of each row the k weights of the largest magnitude: ([titles, k] columns, -1 where
         there are fewer, [titles, k] weights, the largest first)."""
-        n = len(self.degree)
+        n = len(self.spectrum.degree)
         kept = min(k, max(n - 1, 0))
         columns, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
         into, out = (torch.from_numpy(end) for end in self._ends())
+        passed = self._passed()
         inverse = self._inverse() if n <= DENSE else None
         for start in range(0, n, COLUMNS):
             stop = min(start + COLUMNS, n)
@@ -108,9 +124,8 @@ class Graph:
                 unit = torch.zeros(n, stop - start)
                 unit[start:stop].fill_diagonal_(1)
                 solved = self._conjugate_gradients(unit).T
-            smooth = -self.shape.ridge * self.scale * solved
-            ideal = self.passed[start:stop] @ self.passed.T
-            part = (smooth + self.shape.ideal * ideal) * into[start:stop, None] * out
+            part = -self._ridge * solved + self.shape.ideal * (passed[start:stop] @ passed.T)
+            part *= into[start:stop, None] * out
             part[torch.arange(stop - start), torch.arange(start, stop)] = 0
             _, at = part.abs().topk(kept, dim=1)
             columns[start:stop, :kept] = at.numpy()
@@ -123,21 +138,35 @@ class Graph:
             return self._inverse() @ signal
         return self._conjugate_gradients(signal)
 
+    @property
+    def _ridge(self) -> float:
+        return self.shape.ridge * self.spectrum.scale
+
+    def _passed(self) -> Tensor:
+        """V [titles, rank] that the ideal filter lets pass."""
+        return self.spectrum.vectors[:, : self.shape.rank if self.shape.ideal else 0]
+
     def _ends(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """What a signal is multiplied with on its way in and out, each [titles]."""
-        b, c = self.shape.title, self.shape.appeal
-        return self.degree**-b, self.degree ** (b + c)
+        b, c, degree = self.shape.title, self.shape.appeal, self.spectrum.degree
+        return degree**-b, degree ** (b + c)
 
     def _inverse(self) -> Tensor:
         """(G + r s I)^-1 [titles, titles]."""
-        gram = torch.from_numpy((self.normalised.T @ self.normalised).toarray())
-        gram.diagonal().add_(self.shape.ridge * self.scale)
+        normalised = self.spectrum.normalised
+        gram = torch.from_numpy((normalised.T @ normalised).toarray())
+        gram.diagonal().add_(self._ridge)
         return torch.cholesky_inverse(torch.linalg.cholesky(gram))
 
     def _conjugate_gradients(self, signal: Tensor) -> Tensor:
-        """Hestenes & Stiefel 1952, each column of the signal on its own."""
-        step, ridge = GramConv(self.normalised), self.shape.ridge * self.scale
-        solved, residual = torch.zeros_like(signal), signal.clone()
+        """Hestenes & Stiefel 1952, each column of the signal on its own. Begins with the solution
+        for the first eigenvectors, so that only what is left has to be approached."""
+        step, ridge, spectrum = GramConv(self.spectrum.normalised), self._ridge, self.spectrum
+        told = spectrum.vectors.T @ signal
+        solved = signal / ridge + spectrum.vectors @ (
+            told * (1 / (spectrum.values + ridge) - 1 / ridge)[:, None]
+        )
+        residual = signal - step(solved) - ridge * solved
         direction, norm = residual.clone(), residual.square().sum(0)
         for _ in range(STEPS):
             moved = step(direction) + ridge * direction
@@ -149,12 +178,12 @@ class Graph:
         return solved
 
 
-def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> Tensor:
-    """[titles, rank] of AᵀA, by subspace iteration (Halko et al. 2011) from a fixed beginning; 0
-    where there are fewer."""
+def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> tuple[Tensor, Tensor]:
+    """([titles, rank] vectors, [rank] values) of AᵀA, by subspace iteration (Halko et al. 2011)
+    from a fixed beginning; 0 where there are fewer."""
     titles = normalised.shape[1]
     if not rank:
-        return torch.zeros(titles, 0)
+        return torch.zeros(titles, 0), torch.zeros(0)
     step = GramConv(normalised)
     generator = torch.Generator().manual_seed(0)
     basis = torch.randn(titles, min(rank + OVERSAMPLED, titles), generator=generator)
@@ -162,8 +191,9 @@ def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> Tensor:
         basis = torch.linalg.qr(step(basis))[0]
     values, turned = torch.linalg.eigh(basis.T @ step(basis))
     # of what G maps to 0 any vector is as good, and a random one would tell of random titles
-    turned = turned * (values > NOTHING * values[-1])
-    return (basis @ turned).flip(1)[:, :rank].contiguous()
+    here = values > NOTHING * values[-1]
+    vectors = (basis @ (turned * here)).flip(1)[:, :rank].contiguous()
+    return vectors, (values * here).flip(0)[:rank].contiguous()
 
 
 def _largest_eigenvalue(normalised: sp.csr_matrix) -> float:

@@ -89,7 +89,7 @@ def learn(
 
 def weights(learned: Learned) -> Weights:
     """What the scorer needs; the match quantiles are still to be found, by judging."""
-    near, nearness = learned.graph.nearest(min(NEAR, len(learned.graph.degree)))
+    near, nearness = learned.graph.nearest(min(NEAR, len(learned.embeddings.title)))
     embeddings, interactions = learned.embeddings, learned.interactions
     recent = blend.recent(
         interactions,

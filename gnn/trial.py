@@ -32,8 +32,9 @@ class Trial:
 
 
 def cut(interactions: Interactions, *, seed: int) -> Trial:
-    """What hyperparameters are chosen on: later behaviour where times are known, else withheld
-    users."""
+    """What hyperparameters are chosen on: later behaviour where times are known, else a fifth of
+    some users' histories drawn at random. As in service, models have learned from what judges are
+    told: a title that they are yet to watch counted as one they passed by."""
     if interactions.timed:
         return time_cut(interactions, seed=seed)
     random = np.random.default_rng(seed)
@@ -42,7 +43,14 @@ def cut(interactions: Interactions, *, seed: int) -> Trial:
     count = min(AT_MOST, -(-len(able) // 5))
     judges = np.sort(random.permutation(able)[:count])
     order = random.random(len(interactions.weight))
-    return _withheld(interactions, judges, order)
+    told, held_out, able = _parted(interactions, judges, order)
+    return Trial(
+        learn=interactions.where(~held_out),
+        told=interactions.where(told).of_users(able),
+        held_out=interactions.where(held_out & interactions.welcome).of_users(able).titles,
+        now=_newest(interactions.where(told), able),
+        arriving=np.zeros(len(able), bool),
+    )
 
 
 def withheld(interactions: Interactions, ids: Vocabulary) -> Trial:
@@ -51,7 +59,14 @@ def withheld(interactions: Interactions, ids: Vocabulary) -> Trial:
     hashes = np.array([zlib.crc32(id.encode()) for id in ids.ids], np.int64)
     chosen = np.flatnonzero(hashes % WITHHELD == 0)
     judges = np.sort(chosen[np.argsort(hashes[chosen], kind="stable")][:AT_MOST])
-    return _withheld(interactions, judges, interactions.at)
+    told, held_out, able = _parted(interactions, judges, interactions.at)
+    return Trial(
+        learn=interactions.where(~np.isin(interactions.user, judges)),
+        told=interactions.where(told).of_users(able),
+        held_out=interactions.where(held_out & interactions.welcome).of_users(able).titles,
+        now=_newest(interactions.where(told), able),
+        arriving=np.ones(len(able), bool),
+    )
 
 
 def time_cut(interactions: Interactions, *, seed: int, share: float = LATER) -> Trial:
@@ -75,39 +90,37 @@ def time_cut(interactions: Interactions, *, seed: int, share: float = LATER) -> 
     )
     judges = np.flatnonzero(able)
     judges = np.sort(np.random.default_rng(seed).permutation(judges)[:AT_MOST])
-    newest = np.zeros(len(interactions), np.int64)
-    np.maximum.at(newest, user[told], interactions.at[told])
+    newest = _newest(interactions.where(told), judges)
     arriving = ~came_before[judges]
     return Trial(
         learn=interactions.where(before),
         told=interactions.where(told).of_users(judges),
         held_out=interactions.where(later).of_users(judges).titles,
-        now=np.where(arriving, newest[judges], moment).astype(np.int64),
+        now=np.where(arriving, newest, moment).astype(np.int64),
         arriving=arriving,
     )
 
 
-def _withheld(interactions: Interactions, judges: NDArray[np.int64], order: NDArray) -> Trial:
-    """The last fifth of each judge's history by `order` [m] is held out; models learn from all
-    other users."""
-    mine = np.zeros(len(interactions), bool)
-    mine[judges] = True
-    of_judge = np.repeat(mine, interactions.titles.lengths())
-    told = of_judge.copy()
+def _parted(
+    interactions: Interactions, judges: NDArray[np.int64], order: NDArray
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+    """(told [m], held out [m], able judges): of each judge's history the last fifth by `order` [m]
+    is held out. Those are able who would be recommended something of it."""
+    told = np.isin(interactions.user, judges)
+    held_out = np.zeros(len(told), bool)
     for row in judges:
         span = np.arange(*interactions.titles.offsets[row : row + 2])
         if len(span) >= ENOUGH:
             last = np.argsort(order[span], kind="stable")[len(span) - int(len(span) * LATER) :]
-            told[span[last]] = False
-    later = of_judge & ~told & interactions.welcome
-    able = judges[np.bincount(interactions.user[later], minlength=len(interactions))[judges] > 0]
-    seen = interactions.where(told).of_users(able)
-    now = np.zeros(len(able), np.int64)
-    np.maximum.at(now, seen.user, seen.at)
-    return Trial(
-        learn=interactions.where(~of_judge),
-        told=seen,
-        held_out=interactions.where(later).of_users(able).titles,
-        now=now,
-        arriving=np.ones(len(able), bool),
+            held_out[span[last]] = True
+    found = np.bincount(
+        interactions.user[held_out & interactions.welcome], minlength=len(interactions)
     )
+    return told & ~held_out, held_out, judges[found[judges] > 0]
+
+
+def _newest(told: Interactions, judges: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[judges] when each did the newest of what is told."""
+    newest = np.zeros(len(told), np.int64)
+    np.maximum.at(newest, told.user, told.at)
+    return newest[judges]

@@ -54,7 +54,7 @@ def expected(x: NDArray, shape: Shape) -> NDArray[np.float64]:
 
 def full(graph: Graph) -> NDArray[np.float32]:
     """W [titles, titles] put together from the nearest titles."""
-    n = len(graph.degree)
+    n = len(graph.spectrum.degree)
     columns, weights = graph.nearest(n - 1)
     w = np.zeros((n, n), np.float32)
     np.put_along_axis(w, columns.astype(np.int64), weights, axis=1)
@@ -192,9 +192,11 @@ def test_the_first_eigenvectors_are_those_of_numpy(users: int, titles: int, rank
     a = normalised(x, shape)
     values, vectors = np.linalg.eigh(a.T @ a)
     first = vectors[:, ::-1][:, :rank]
-    turned = np.abs(first.T @ found.passed.numpy())  # a vector and its negative are the same
+    # a vector and its negative are the same
+    turned = np.abs(first.T @ found.spectrum.vectors.numpy())
     assert turned == pytest.approx(np.eye(rank), abs=0.02)
-    assert found.scale == pytest.approx(values[-1], rel=1e-4)
+    assert found.spectrum.values.numpy() == pytest.approx(values[::-1][:rank], rel=1e-3)
+    assert found.spectrum.scale == pytest.approx(values[-1], rel=1e-4)
 
 
 @settings(max_examples=20)

@@ -116,12 +116,13 @@ def test_without_times_a_fifth_of_the_users_judge_by_a_random_fifth_of_their_his
     unknown = random(100, timed=False)
     cut, same, other = (trial.cut(unknown, seed=seed) for seed in (1, 1, 2))
     assert cut.judges == 20
-    assert cut.arriving.all()
-    judges = withheld_rows(cut)
+    assert not cut.arriving.any()
+    judges = np.flatnonzero(cut.learn.titles.lengths() < unknown.titles.lengths())
     assert len(judges) == 20
     for judge, row in enumerate(judges):
         told, held_out = cut.told.titles[judge].tolist(), cut.held_out[judge].tolist()
         assert len(held_out) == 2
+        assert told == cut.learn.titles[row].tolist()
         assert sorted(told + held_out) == unknown.titles[row].tolist()
     places = [np.searchsorted(unknown.titles[row], cut.held_out[judge]).tolist()
               for judge, row in enumerate(judges)]  # fmt: skip
@@ -133,8 +134,9 @@ def test_without_times_a_fifth_of_the_users_judge_by_a_random_fifth_of_their_his
 def test_a_single_history_long_enough_is_enough_without_times():
     rows = Interactions.positives(Ragged.of([[0], [1, 2], [0, 1, 2, 3, 4]]))
     cut = trial.cut(rows, seed=0)
-    assert lists(cut.learn.titles) == [[0], [1, 2], []]
-    assert cut.told.titles.lengths().tolist() == [4]
+    [told], [held_out] = lists(cut.told.titles), lists(cut.held_out)
+    assert lists(cut.learn.titles) == [[0], [1, 2], told]
+    assert (len(told), sorted(told + held_out)) == (4, [0, 1, 2, 3, 4])
 
 
 def withheld_rows(cut: Trial) -> list[int]:
