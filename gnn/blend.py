@@ -1,5 +1,5 @@
 """Chooses the few numbers of a model on a trial: the filter's shape, and how the parts of a score
-are mixed. Coordinate by coordinate, each moved along its grid as long as NDCG@20 gains."""
+are mixed. Coordinate by coordinate, each moved along its grid as long as judges gain."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 DAY = 86_400
 K = 20
-CELLS = 40_000_000  # judges times titles that are looked at
-GAIN = 1e-4  # of NDCG; less is taken for chance, and the simpler setting stays
+CELLS = 60_000_000  # judges times titles that are looked at
+GAIN = 1e-4  # of a figure; less is taken for chance, and the simpler setting stays
 TUNED_ON = 1_500_000  # interactions that a filter's shape is tried on; users are drawn above that
 
 SHAPES: Mapping[str, Sequence[float]] = {
@@ -80,16 +80,16 @@ def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     ranks = [rank for rank in SHAPES["rank"] if 8 * rank <= titles] or [min(titles // 2, 8) or 1]
     spectra: dict[tuple[float, float], Spectrum] = {}
 
-    def ndcg(candidate: Shape) -> float:
+    def figure(candidate: Shape) -> float:
         exponents = (candidate.user, candidate.title)
         if exponents not in spectra:
             user, title = exponents
             spectra[exponents] = Spectrum.of(watched, user=user, title=title, rank=int(ranks[-1]))
-        return _ndcg(judged, Graph(spectra[exponents], candidate).scores(histories))
+        return _figure(judged, Graph(spectra[exponents], candidate).scores(histories))
 
     # the larger a catalogue, the more tastes there are to tell apart
     first = max([rank for rank in ranks if 64 * rank <= titles], default=ranks[0])
-    return _climb(replace(Shape(), rank=int(first)), {**SHAPES, "rank": ranks}, ndcg, replace)
+    return _climb(replace(Shape(), rank=int(first)), {**SHAPES, "rank": ranks}, figure, replace)
 
 
 def blend(trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int) -> tuple[Blend, float]:
@@ -107,13 +107,12 @@ def blend(trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int) -> t
         for popularity, faded in popular.items():
             begin = Blend(embedding=0.6, half_life=half_life)
 
-            def ndcg(candidate: Blend, made: Parts = made, faded: NDArray = faded) -> float:
-                return _ndcg(judged, _mixed(candidate, made, faded))
+            def figure(candidate: Blend, made: Parts = made, faded: NDArray = faded) -> float:
+                return _figure(judged, _mixed(candidate, made, faded))
 
-            found = _climb(begin, BLENDS, ndcg, Blend._replace)
-            figure = ndcg(found)
-            if figure > best[0] + GAIN:
-                best = (figure, found, popularity)
+            found = _climb(begin, BLENDS, figure, Blend._replace)
+            if (gain := figure(found)) > best[0] + GAIN:
+                best = (gain, found, popularity)
     return best[1], best[2]
 
 
@@ -178,10 +177,12 @@ def _standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return scores / np.maximum(scores.std(axis=1, keepdims=True), 1e-9)
 
 
-def _ndcg(trial: Trial, scores: NDArray[np.float32]) -> float:
-    """The mean over returning and over arriving judges, both groups counting alike."""
+def _figure(trial: Trial, scores: NDArray[np.float32]) -> float:
+    """The mean of Recall@20 and NDCG@20, over returning and over arriving judges, both groups
+    counting alike."""
     ranking = rank(lambda rows: scores[rows], seen=trial.told.titles, held_out=trial.held_out, k=K)
-    groups = [ranking.ndcg[trial.arriving == group] for group in (False, True)]
+    found = (ranking.recall + ranking.ndcg) / 2
+    groups = [found[trial.arriving == group] for group in (False, True)]
     return float(np.mean([group.mean() for group in groups if len(group)]))
 
 

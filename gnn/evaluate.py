@@ -1,7 +1,7 @@
 """Offline evaluation on benchmark splits: the same training and the same scorer as a refresh."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -107,22 +107,71 @@ def compare(
     seeds: Sequence[int],
     progress: Callable[[str], None] = print,
 ) -> list[Row]:
-    """Popularity, the linear filter, EASE where it can be had, and ours on one split."""
+    """The reference models and ours on one split."""
+    return [
+        *references(split, seed=seeds[0], progress=progress),
+        ours(split, parameters, seeds=seeds, progress=progress),
+    ]
+
+
+def references(
+    split: Split, *, seed: int, progress: Callable[[str], None] = print
+) -> Iterator[Row]:
+    """Popularity, the linear filter, and EASE where it can be had."""
     progress(f"{split.name}: popularity")
-    rows = [_row("popularity", [_rank(split, popularity(split.training, split.titles))])]
+    yield _row("popularity", [_rank(split, popularity(split.training, split.titles))])
     progress(f"{split.name}: linear filter")
-    rows.append(_row("linear filter", [_rank(split, linear_filter(split.training, split.titles))]))
+    yield _row("linear filter", [_rank(split, linear_filter(split.training, split.titles))])
     if split.titles <= EASE_TITLES:
         progress(f"{split.name}: EASE, its ridge chosen on a validation cut")
-        ridge = _best_ridge(split, seed=seeds[0])
+        ridge = _best_ridge(split, seed=seed)
         score = ease(split.training, split.titles, ridge=ridge)
-        rows.append(_row(f"EASE (ridge {ridge:.0f})", [_rank(split, score)]))
-    ours = []
+        yield _row(f"EASE (ridge {ridge:.0f})", [_rank(split, score)])
+
+
+def ours(
+    split: Split,
+    parameters: train.Parameters,
+    *,
+    seeds: Sequence[int],
+    progress: Callable[[str], None] = print,
+) -> Row:
+    """Mean and spread over seeds."""
+    rankings = []
     for seed in seeds:
         tell = lambda step, seed=seed: progress(f"{split.name}: seed {seed}, {step}")  # noqa: E731
-        ours.append(_rank(split, playbill(split, parameters, seed=seed, progress=tell)))
-    rows.append(_row("Playbill", ours))
+        rankings.append(_rank(split, playbill(split, parameters, seed=seed, progress=tell)))
+    return _row("Playbill", rankings)
+
+
+def fold_in(
+    split: Split,
+    parameters: train.Parameters,
+    *,
+    seed: int,
+    progress: Callable[[str], None] = print,
+) -> list[Row]:
+    """What it costs not to have learned from a user: for a fifth of the users, a model that learned
+    from all, and one that is told of these users' histories only when it scores them."""
+    users = len(split.training)
+    folded = np.zeros(users, bool)
+    folded[np.random.default_rng(seed).permutation(users)[: users // 5]] = True
+    test = _where(split.test, folded)
+    rows = []
+    for name, learn_from in {
+        "learned from": split.training,
+        "folded in": _where(split.training, ~folded),
+    }.items():
+        tell = lambda step, name=name: progress(f"{split.name}: {name}, {step}")  # noqa: E731
+        learned = replace(split, training=learn_from)
+        score = playbill(learned, parameters, seed=seed, told=split.training, progress=tell)
+        rows.append(_row(name, [rank(score, seen=split.training, held_out=test, k=K)]))
     return rows
+
+
+def _where(lists: Ragged, users: NDArray[np.bool_]) -> Ragged:
+    """The lists of some users; those of the others are empty."""
+    return Interactions.positives(lists).where(np.repeat(users, lists.lengths())).titles
 
 
 def playbill(
@@ -130,15 +179,17 @@ def playbill(
     parameters: train.Parameters,
     *,
     seed: int,
+    told: Ragged | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> ScoreUsers:
-    """Our model, scored as the server scores: one history, one numpy function."""
+    """Our model, scored as the server scores: one history, one numpy function. It is told of the
+    histories that it learned from, or of others."""
     data = described({"genre": split.genres, "year": years(split.year)})
-    told = Interactions.positives(split.training)
-    chosen = learn.choose(data, told, parameters, seed=seed, progress=progress)
+    interactions = Interactions.positives(split.training)
+    chosen = learn.choose(data, interactions, parameters, seed=seed, progress=progress)
     recipe = chosen.recipe if chosen else Recipe()
-    learned = learn.learn(data, told, parameters, recipe, seed=seed, progress=progress)
-    return served(learn.weights(learned), split.training)
+    learned = learn.learn(data, interactions, parameters, recipe, seed=seed, progress=progress)
+    return served(learn.weights(learned), split.training if told is None else told)
 
 
 def served(weights: Weights, histories: Ragged) -> ScoreUsers:

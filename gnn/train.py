@@ -17,6 +17,8 @@ from gnn.model import Embeddings, Recommender
 from gnn.tensors import Interactions
 from playbill.errors import NothingToLearn
 
+OFTEN = 5.0  # times that a title of MovieLens is hidden in a step, on average
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -28,7 +30,7 @@ class Parameters:
     most_steps: int = 2500
     batch: int = 256  # users a step
     learning_rate: float = 0.02  # at its peak; a one-cycle schedule rises to it and falls to 0
-    weight_decay: float = 0.3
+    weight_decay: float = 0.3  # of titles hidden OFTEN in a step; less where they are rarer
     hidden: float = 0.5  # share of each history that is hidden
     unknown: float = 0.0  # share of titles that a step knows by what describes them alone
     evenness: float = 0.5  # how far users count alike however much they watched: 0 not, 1 wholly
@@ -42,6 +44,12 @@ class Parameters:
         wanted = self.passes * users // self.batch
         steps = min(max(wanted, self.fewest_steps), self.most_steps)
         return max(int(steps * self.again), 1) if again else steps
+
+    def decay(self, interactions: int, users: int, titles: int) -> float:
+        """Weight decay where so many users watched so many titles. Adam moves an embedding with the
+        root of how often it is told anything, and what decays must not outrun it."""
+        often = self.batch * self.hidden * interactions / max(users * titles, 1)
+        return self.weight_decay * min(often / OFTEN, 1) ** 0.5
 
     def record(self) -> dict[str, float | int | str]:
         return asdict(self)
@@ -77,7 +85,8 @@ def fit(
             data, degree, dimensions=parameters.dimensions, alpha=parameters.alpha, start=start
         )
     steps = parameters.steps(len(learn), again=start is not None)
-    optimiser, schedule = _optimiser(model, parameters, steps)
+    decay = parameters.decay(int(histories.length[learn].sum()), len(learn), len(degree))
+    optimiser, schedule = _optimiser(model, parameters.learning_rate, decay, steps)
     batches = _batches(learn, parameters.batch, generator)
     with _arithmetic(parameters.threads):
         for step in range(steps):
@@ -212,19 +221,19 @@ def _candidates(
 
 
 def _optimiser(
-    model: Recommender, parameters: Parameters, steps: int
+    model: Recommender, learning_rate: float, decay: float, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     embeddings = [p for name, p in model.named_parameters() if name != "bias"]
     optimiser = torch.optim.AdamW(
         [
-            {"params": embeddings, "weight_decay": parameters.weight_decay},
+            {"params": embeddings, "weight_decay": decay},
             # popularity needs no shrinking
             {"params": [model.bias], "weight_decay": 0.0},
         ],
-        lr=parameters.learning_rate,
+        lr=learning_rate,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, parameters.learning_rate, total_steps=steps, pct_start=0.1
+        optimiser, learning_rate, total_steps=steps, pct_start=0.1
     )
     return optimiser, schedule
 

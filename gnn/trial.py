@@ -13,6 +13,7 @@ from graph.arrays import Ragged, Vocabulary
 AT_MOST = 2_000  # judges; more would only cost time
 ENOUGH = 5  # titles in a history that can be parted
 LATER = 0.2  # share of all interactions, or of a history, that is held out
+JUDGES = 3  # one user in three judges where they may be learned from
 WITHHELD = 10  # one user in ten is never learned from
 
 
@@ -40,7 +41,7 @@ def cut(interactions: Interactions, *, seed: int) -> Trial:
     random = np.random.default_rng(seed)
     lengths = interactions.titles.lengths()
     able = np.flatnonzero(lengths >= ENOUGH)
-    count = min(AT_MOST, -(-len(able) // 5))
+    count = min(AT_MOST, -(-len(able) // JUDGES))
     judges = np.sort(random.permutation(able)[:count])
     order = random.random(len(interactions.weight))
     told, held_out, able = _parted(interactions, judges, order)

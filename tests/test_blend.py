@@ -164,7 +164,7 @@ def test_the_filter_is_shaped_by_what_judges_did():
 
     def ndcg(shape: Shape) -> float:
         scores = Graph.of(on.learn.matrix(TITLES), shape).scores(on.told.matrix(TITLES))
-        return blend._ndcg(on, scores)
+        return blend._figure(on, scores)
 
     assert ndcg(found) > ndcg(Shape(rank=8)) + blend.GAIN
     nearby = [replace(found, ridge=ridge) for ridge in blend.SHAPES["ridge"]]
@@ -196,7 +196,7 @@ def test_both_kinds_of_judges_count_alike():
     scores = np.zeros((3, 40), np.float32)
     scores[:, 10:] = 1
     scores[0, 0] = 2
-    assert blend._ndcg(on, scores) == pytest.approx(0.5)
+    assert blend._figure(on, scores) == pytest.approx(0.5)
 
 
 def test_a_recipe_survives_its_record():

@@ -112,13 +112,13 @@ def test_a_cut_is_in_time_where_times_are_known():
     assert lists(cut.held_out) == lists(same.held_out)
 
 
-def test_without_times_a_fifth_of_the_users_judge_by_a_random_fifth_of_their_histories():
+def test_without_times_a_third_of_the_users_judge_by_a_random_fifth_of_their_histories():
     unknown = random(100, timed=False)
     cut, same, other = (trial.cut(unknown, seed=seed) for seed in (1, 1, 2))
-    assert cut.judges == 20
+    assert cut.judges == 34
     assert not cut.arriving.any()
     judges = np.flatnonzero(cut.learn.titles.lengths() < unknown.titles.lengths())
-    assert len(judges) == 20
+    assert len(judges) == 34
     for judge, row in enumerate(judges):
         told, held_out = cut.told.titles[judge].tolist(), cut.held_out[judge].tolist()
         assert len(held_out) == 2

@@ -27,9 +27,13 @@ def refresh(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Train and judge, and publish nothing.")
     ] = False,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help="Choose and learn from the beginning, whatever is serving."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Learn the graph anew, judge the result, publish it and write it back onto the graph."""
+    """Learn the graph, judge the result, publish it and write it back onto the graph."""
     from gnn.refresh import refresh as run
     from graph.store import opened
 
@@ -42,7 +46,13 @@ def refresh(
 
         with opened(config, progress=progress) as store:
             report = run(
-                store, config, seed=seed, now=int(time.time()), dry_run=dry_run, progress=progress
+                store,
+                config,
+                seed=seed,
+                now=int(time.time()),
+                dry_run=dry_run,
+                anew=anew,
+                progress=progress,
             )
     if as_json:
         print(json.dumps(asdict(report)))
@@ -69,6 +79,11 @@ def _tell(report: "Report") -> None:
         out.print(f"  judged on     {judges}, recall@20 / NDCG@20: {figures}")
     elif report.metrics:
         out.print("  judged on     nobody: no member set aside has 5 titles or more")
+    if report.metrics.get("later/judges"):
+        simple = ("recipe", "popularity", "popular lately", "EASE", "linear filter")
+        figures = judge.figures(report.metrics, [f"later/{name}" for name in simple])
+        judges = f"what {report.metrics['later/judges']:.0f} members did later"
+        out.print(f"  and on        {judges}: {figures}")
     if report.rejected:
         out.print(f"  turned down   {report.rejected}", markup=False)
     steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in report.seconds.items())
