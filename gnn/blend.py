@@ -1,5 +1,5 @@
 """Chooses the few numbers of a model on a trial: the filter's shape, and how the parts of a score
-are mixed. Coordinate by coordinate, each moved along its grid as long as judges gain."""
+are mixed. Coordinate by coordinate, each moved along its grid as long as judges gain for sure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -22,7 +22,7 @@ T = TypeVar("T")
 DAY = 86_400
 K = 20
 CELLS = 60_000_000  # judges times titles that are looked at
-GAIN = 1e-4  # of a figure; less is taken for chance, and the simpler setting stays
+SURE = 1.0  # standard errors that a gain must reach; less is taken for chance
 TUNED_ON = 1_500_000  # interactions that a filter's shape is tried on; users are drawn above that
 
 SHAPES: Mapping[str, Sequence[float]] = {
@@ -80,16 +80,16 @@ def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     ranks = [rank for rank in SHAPES["rank"] if 8 * rank <= titles] or [min(titles // 2, 8) or 1]
     spectra: dict[tuple[float, float], Spectrum] = {}
 
-    def figure(candidate: Shape) -> float:
+    def found(candidate: Shape) -> NDArray:
         exponents = (candidate.user, candidate.title)
         if exponents not in spectra:
             user, title = exponents
             spectra[exponents] = Spectrum.of(watched, user=user, title=title, rank=int(ranks[-1]))
-        return _figure(judged, Graph(spectra[exponents], candidate).scores(histories))
+        return _found(judged, Graph(spectra[exponents], candidate).scores(histories))
 
     # the larger a catalogue, the more tastes there are to tell apart
     first = max([rank for rank in ranks if 64 * rank <= titles], default=ranks[0])
-    return _climb(replace(Shape(), rank=int(first)), {**SHAPES, "rank": ranks}, figure, replace)
+    return _climb(replace(Shape(), rank=int(first)), {**SHAPES, "rank": ranks}, found, replace)[0]
 
 
 def blend(trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int) -> tuple[Blend, float]:
@@ -101,30 +101,34 @@ def blend(trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int) -> t
         half_life: recent(judged.learn, titles, now=judged.learn.newest, half_life=half_life)
         for half_life in (POPULARITIES if timed else (0.0,))
     }
-    best = (-1.0, Blend(), 0.0)
+    best = None
     for half_life in HALF_LIVES if timed else (0.0,):
         made = _parts(judged, graph, embeddings, half_life)
         for popularity, faded in popular.items():
             begin = Blend(embedding=0.6, half_life=half_life)
+            if timed:
+                begin = begin._replace(recent=0.2, doubt=1.0)
 
-            def figure(candidate: Blend, made: Parts = made, faded: NDArray = faded) -> float:
-                return _figure(judged, _mixed(candidate, made, faded))
+            def found(candidate: Blend, made: Parts = made, faded: NDArray = faded) -> NDArray:
+                return _found(judged, _mixed(candidate, made, faded))
 
-            found = _climb(begin, BLENDS, figure, Blend._replace)
-            if (gain := figure(found)) > best[0] + GAIN:
-                best = (gain, found, popularity)
+            mixed, figures = _climb(begin, BLENDS, found, Blend._replace)
+            if best is None or _gains(figures, best[0]):
+                best = (figures, mixed, popularity)
+    assert best is not None
     return best[1], best[2]
 
 
 def _climb(
     begin: T,
     grids: Mapping[str, Sequence[float]],
-    figure: Callable[[T], float],
+    found: Callable[[T], NDArray],
     with_: Callable[..., T],
-) -> T:
-    """Coordinate ascent along ascending grids, until a round gains nothing."""
-    best, value = begin, figure(begin)
-    tried = {best: value}
+) -> tuple[T, NDArray]:
+    """Coordinate ascent along ascending grids, until a round gains nothing: the best setting, and
+    what each judge found [judges] with it."""
+    best, value = begin, found(begin)
+    tried = {best}
     gained = True
     while gained:
         gained = False
@@ -135,12 +139,20 @@ def _climb(
                     if not 0 <= at < len(grid):
                         break
                     candidate = with_(best, **{name: grid[at]})
-                    if candidate not in tried:
-                        tried[candidate] = figure(candidate)
-                    if tried[candidate] <= value + GAIN:
+                    if candidate in tried:
                         break
-                    best, value, gained = candidate, tried[candidate], True
-    return best
+                    tried.add(candidate)
+                    figures = found(candidate)
+                    if not _gains(figures, value):
+                        break
+                    best, value, gained = candidate, figures, True
+    return best, value
+
+
+def _gains(figures: NDArray, before: NDArray) -> bool:
+    """Whether what judges find [judges] has grown by more than chance explains."""
+    gain = figures - before
+    return bool(gain.mean() > SURE * gain.std() / np.sqrt(len(gain)))
 
 
 def _parts(trial: Trial, graph: Graph, embeddings: Embeddings, half_life: float) -> Parts:
@@ -177,13 +189,13 @@ def _standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return scores / np.maximum(scores.std(axis=1, keepdims=True), 1e-9)
 
 
-def _figure(trial: Trial, scores: NDArray[np.float32]) -> float:
-    """The mean of Recall@20 and NDCG@20, over returning and over arriving judges, both groups
-    counting alike."""
+def _found(trial: Trial, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """[judges] the mean of Recall@20 and NDCG@20; returning and arriving judges weigh alike, as
+    groups, in the mean over all."""
     ranking = rank(lambda rows: scores[rows], seen=trial.told.titles, held_out=trial.held_out, k=K)
-    found = (ranking.recall + ranking.ndcg) / 2
-    groups = [found[trial.arriving == group] for group in (False, True)]
-    return float(np.mean([group.mean() for group in groups if len(group)]))
+    sizes = np.bincount(trial.arriving.astype(np.int64), minlength=2)
+    weight = trial.judges / (np.count_nonzero(sizes) * sizes[trial.arriving.astype(np.int64)])
+    return weight * (ranking.recall + ranking.ndcg) / 2
 
 
 def _some(trial: Trial, most: int, *, seed: int) -> Trial:

@@ -41,9 +41,12 @@ def rank(
     for start in range(0, len(users), batch):
         rows = users[start : start + batch]
         scores = np.array(score(rows), np.float32)
+        is_held_out = np.zeros(scores.shape[1], bool)
         for i, user in enumerate(rows):
             scores[i, seen[user]] = -np.inf
-            hit = np.isin(top(scores[i], k), held_out[user])
+            is_held_out[held_out[user]] = True
+            hit = is_held_out[top(scores[i], k)]
+            is_held_out[held_out[user]] = False
             wanted = len(held_out[user])
             recall[start + i] = hit.sum() / wanted
             ndcg[start + i] = hit @ discount[: len(hit)] / ideal[min(wanted, k)]
