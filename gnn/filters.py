@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch_geometric.nn import SimpleConv
 
+from gnn.place import Placing
+
 DENSE = 24_000  # titles up to which the closed form costs less than conjugate gradients
 STEPS = 8  # of conjugate gradients; the ridge keeps the problem well conditioned
 COLUMNS = 1_024  # titles solved for at once
@@ -92,9 +94,12 @@ class Graph:
         ideal = self.passed @ (self.passed.T @ signal)
         return (smooth + self.shape.ideal * ideal).numpy().T * out
 
-    def nearest(self, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def nearest(
+        self, k: int, placing: Placing | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """W, of each row the k weights of the largest magnitude: ([titles, k] columns, -1 where
-        there are fewer, [titles, k] weights, the largest first)."""
+        there are fewer, [titles, k] weights, the largest first). `placing` tells what they say for
+        titles nobody watched."""
         n = len(self.degree)
         kept = min(k, max(n - 1, 0))
         columns, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
@@ -111,7 +116,11 @@ class Graph:
             smooth = -self.shape.ridge * self.scale * solved
             ideal = self.passed[start:stop] @ self.passed.T
             part = (smooth + self.shape.ideal * ideal) * into[start:stop, None] * out
-            part[torch.arange(stop - start), torch.arange(start, stop)] = 0
+            own = torch.arange(stop - start), torch.arange(start, stop)
+            part[own] = 0
+            if placing is not None:
+                part = torch.from_numpy(placing.unwatched(part.numpy().T).T)
+                part[own] = 0
             _, at = part.abs().topk(kept, dim=1)
             columns[start:stop, :kept] = at.numpy()
             weights[start:stop, :kept] = part.gather(1, at).numpy()
