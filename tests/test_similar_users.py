@@ -42,23 +42,25 @@ def test_stored_embeddings_are_those_the_server_finds() -> None:
 
 def test_shared_later_watches_counted_by_hand(monkeypatch) -> None:
     monkeypatch.setattr(similar_users, "NEAREST", 1)
-    # Members 0 and 1 are alike and share 2 titles, members 2 and 3 are alike and share 1; by
-    # activity 0 goes with 2 (0 shared) and 1 with 3 (1 shared). 4 has no past, 5 no later.
+    # All watched the last title. Members 0 and 1 are alike and share 3, members 2 and 3 are alike
+    # and share 2; by activity 0 goes with 2 (1 shared) and 1 with 3 (2 shared). 4 has no past, 5
+    # no later.
     later = np.array(
         [[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1], [0, 0, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]]
     )
+    later = np.column_stack([later, [1, 1, 1, 1, 1, 0]])
     vectors = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [1, 0], [0, 1]], np.float32)
     activity = np.array([10, 20, 11, 21, 0, 10])
     found = similar_users.compared(activity, later, vectors, seed=0)
-    assert (found.members, found.nearest, found.matched) == (4, 1.5, 0.5)
-    assert found.hindsight == 1.5
-    assert found.ratio == 3
-    assert found.low <= found.ratio <= found.high
+    assert (found.members, found.nearest, found.matched) == (4, 2.5, 1.5)
+    assert found.hindsight == 2.5
+    assert found.ratio == pytest.approx(5 / 3)
+    assert found.low < found.ratio < found.high
 
 
 def test_the_newest_fifth_of_each_history() -> None:
     rows = Ragged.of([list(range(10)), [1, 2], [0, 1, 2, 3, 4]])
-    at = np.array([9, 3, 5, 1, 2, 10, 4, 6, 7, 8] + [1, 2] + [5, 4, 9, 2, 1])
+    at = np.array([9, 3, 5, 1, 2, 10, 4, 6, 7, 8, 1, 2, 5, 4, 9, 2, 1])
     told = Interactions.positives(rows, at)
     newest = told.where(similar_users._newest(told)).titles
     assert [row.tolist() for row in map(newest.__getitem__, range(3))] == [[0, 5], [], [2]]
