@@ -78,9 +78,8 @@ def _of_first(shared: NDArray, likeness: NDArray, random: np.random.Generator) -
     ties at random."""
     distance = -likeness.astype(np.float64)
     np.fill_diagonal(distance, np.inf)
-    first = np.lexsort((random.random(distance.shape), distance))[
-        :, : min(NEAREST, len(shared) - 1)
-    ]
+    order = np.lexsort((random.random(distance.shape), distance))
+    first = order[:, : min(NEAREST, len(shared) - 1)]
     return np.take_along_axis(shared, first, axis=1).mean(axis=1)
 
 

@@ -6,8 +6,8 @@
 
 Each title has one embedding, used both as a member of a history and as a candidate (as in LightGCN:
 He et al. 2020, with one layer, and with the user's free parameters removed, so that users are
-inductive). A title nobody has watched is placed by what describes it. Genres, tags, people and
-artwork live in the same space: the mean of what they describe or depict.
+inductive). Titles that few watched are placed by what describes them (`gnn.place`). Genres, tags,
+people and artwork live in the same space: the mean of what they describe or depict.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """Places titles that few or nobody watched by what describes them.
 
     F      descriptions [titles, p]: a title's genres, tags, people and years, each kind of length 1
-    trust  w / (w + DOUBT)           w: the weight a title was watched with
+    trust  w / (w + DOUBT)           w: the weight a title was watched with; 1 where nothing else
+                                     is known of it
     beta   (Fᵀ trust F + RIDGE)^-1 Fᵀ trust y
     placed trust y + (1 - trust) F beta
 
@@ -40,7 +41,8 @@ class Placing:
     def of(cls, data: HeteroData, interactions: Interactions) -> "Placing":
         """From surroundings as `gnn.tensors` makes them."""
         about, degree = descriptions(data), _degree(interactions, data["title"].num_nodes)
-        trust = (degree / (degree + DOUBT)).astype(np.float32)
+        doubt = DOUBT * (np.diff(about.indptr) > 1)  # what nothing describes stays where it is
+        trust = (degree / np.maximum(degree + doubt, 1e-9)).astype(np.float32)
         gram = (about.T @ sp.diags_array(trust) @ about).toarray().astype(np.float64)
         gram[np.diag_indices_from(gram)] += RIDGE
         return cls(about, trust, np.linalg.inv(gram).astype(np.float32))
@@ -48,16 +50,20 @@ class Placing:
     def __call__(self, values: Floats) -> Floats:
         """values [n, k] → [n, k], each title where it belongs."""
         trust = self.trust[:, None]
-        return trust * values + (1 - trust) * self._described(values)
+        return trust * values + (1 - trust) * (self.about @ self._beta(values))
 
     def unwatched(self, values: Floats) -> Floats:
         """values [n, k] → [n, k]: titles nobody watched are placed, all others stay."""
-        return np.where(self.trust[:, None] > 0, values, self._described(values))
+        new = np.flatnonzero(self.trust == 0)
+        if not len(new):
+            return values
+        placed = values.copy()
+        placed[new] = self.about[new] @ self._beta(values)
+        return placed
 
-    def _described(self, values: Floats) -> Floats:
-        """F beta [n, k]."""
-        beta = self.inverse @ (self.about.T @ (self.trust[:, None] * values))
-        return np.asarray(self.about @ beta, np.float32)
+    def _beta(self, values: Floats) -> Floats:
+        """[p, k]"""
+        return self.inverse @ (self.about.T @ (self.trust[:, None] * values))
 
 
 def _degree(interactions: Interactions, titles: int) -> NDArray[np.float64]:

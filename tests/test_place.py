@@ -96,6 +96,13 @@ def test_a_title_watched_by_many_stays_and_one_nobody_watched_goes_to_its_kind()
     assert placed[11] < -0.5
 
 
+def test_where_nothing_describes_a_title_it_stays_or_goes_to_the_mean() -> None:
+    placing = Placing.of(data([[], [], []], [0, 0, 0]), watched([1, 0]))
+    assert placing(np.array([[2], [9], [4]], np.float32))[:, 0] == pytest.approx(
+        [2, 3, 4], rel=0.02
+    )
+
+
 def test_users_of_one_title_and_what_has_no_weight_are_no_evidence() -> None:
     rows = Interactions.positives(Ragged.of([[0, 1], [2], [0, 1]]))
     told = replace(rows, weight=np.array([1, 1, 1, 1, 0], np.float32))
