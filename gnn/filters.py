@@ -99,7 +99,7 @@ class Graph:
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """W, of each row the k weights of the largest magnitude: ([titles, k] columns, -1 where
         there are fewer, [titles, k] weights, the largest first). `placing` tells what they say for
-        titles nobody watched."""
+        titles nobody watched, which are as likely as others to be among the k."""
         n = len(self.degree)
         kept = min(k, max(n - 1, 0))
         columns, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
@@ -118,10 +118,14 @@ class Graph:
             part = (smooth + self.shape.ideal * ideal) * into[start:stop, None] * out
             own = torch.arange(stop - start), torch.arange(start, stop)
             part[own] = 0
-            if placing is not None:
+            strength = part.abs()
+            if placing is not None and len(new := np.flatnonzero(placing.trust == 0)):
                 part = torch.from_numpy(placing.unwatched(part.numpy().T).T)
                 part[own] = 0
-            _, at = part.abs().topk(kept, dim=1)
+                # what is guessed is weaker, and would seldom be among the k
+                guessed = part[:, new].abs()
+                strength[:, new] = guessed * (strength.mean() / guessed.mean().clamp(min=1e-30))
+            _, at = strength.topk(kept, dim=1)
             columns[start:stop, :kept] = at.numpy()
             weights[start:stop, :kept] = part.gather(1, at).numpy()
         return columns, weights
