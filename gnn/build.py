@@ -6,6 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 from gnn.model import Embeddings
+from gnn.tensors import Interactions
 from graph import communities, scorer
 from graph.arrays import Strings
 from graph.columns import Columns, Named
@@ -19,7 +20,7 @@ HALF_LIFE = 30 * 86_400  # seconds, of popularity
 
 def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed: int) -> Snapshot:
     """Everything the server needs. Deterministic for the same arguments."""
-    users = user_embeddings(columns, weights)
+    users = user_embeddings(Interactions.of(columns.users), weights)
     similar, similarity = nearest(users, NEIGHBOURS)
     # among the neighbours that analysts see, so that they can follow how a community came about
     community = communities.find(similar[:, :SIMILAR], similarity[:, :SIMILAR], seed=seed)
@@ -49,15 +50,13 @@ def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed
     )  # fmt: skip
 
 
-def user_embeddings(columns: Columns, weights: Weights) -> NDArray[np.float32]:
+def user_embeddings(interactions: Interactions, weights: Weights) -> NDArray[np.float32]:
     """[users, d]: `scorer.user_vector` of every user at once."""
-    users, titles = columns.users, len(weights.history)
-    history = users.history
-    newest = np.zeros(len(history), np.int64)
-    np.maximum.at(newest, np.repeat(np.arange(len(history)), history.lengths()), users.last_at)
-    told = scorer.faded(weights, users.weight, np.repeat(newest, history.lengths()) - users.last_at)
-    matrix = sp.csr_matrix((told, history.values, history.offsets), (len(history), titles))
-    vectors = np.asarray(matrix @ weights.history, np.float32)
+    newest = np.zeros(len(interactions), np.int64)
+    user, telling = interactions.user, interactions.weight > 0
+    np.maximum.at(newest, user[telling], interactions.at[telling])
+    told = scorer.faded(weights, interactions.weight, newest[user] - interactions.at)
+    vectors = interactions.matrix(len(weights.history), told) @ weights.history
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
 

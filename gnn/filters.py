@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch_geometric.nn import SimpleConv
 
+from gnn.place import Placing
+
 DENSE = 24_000  # titles up to which the closed form costs less than conjugate gradients
 STEPS = 4  # of conjugate gradients, from where the first eigenvectors lead
 FIRST = 256  # of those, at least
@@ -107,9 +109,12 @@ class Graph:
         ideal = passed @ (passed.T @ signal)
         return (smooth + self.shape.ideal * ideal).numpy().T * out
 
-    def nearest(self, k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def nearest(
+        self, k: int, placing: Placing | None = None
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """W, of each row the k weights of the largest magnitude: ([titles, k] columns, -1 where
-        there are fewer, [titles, k] weights, the largest first)."""
+        there are fewer, [titles, k] weights, the largest first). `placing` tells what they say for
+        titles nobody watched, which are as likely as others to be among the k."""
         n = len(self.spectrum.degree)
         kept = min(k, max(n - 1, 0))
         columns, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
@@ -126,8 +131,16 @@ class Graph:
                 solved = self._conjugate_gradients(unit).T
             part = -self._ridge * solved + self.shape.ideal * (passed[start:stop] @ passed.T)
             part *= into[start:stop, None] * out
-            part[torch.arange(stop - start), torch.arange(start, stop)] = 0
-            _, at = part.abs().topk(kept, dim=1)
+            own = torch.arange(stop - start), torch.arange(start, stop)
+            part[own] = 0
+            strength = part.abs()
+            if placing is not None and len(new := np.flatnonzero(placing.trust == 0)):
+                part = torch.from_numpy(placing.unwatched(part.numpy().T).T)
+                part[own] = 0
+                # what is guessed is weaker, and would seldom be among the k
+                guessed = part[:, new].abs()
+                strength[:, new] = guessed * (strength.mean() / guessed.mean().clamp(min=1e-30))
+            _, at = strength.topk(kept, dim=1)
             columns[start:stop, :kept] = at.numpy()
             weights[start:stop, :kept] = part.gather(1, at).numpy()
         return columns, weights

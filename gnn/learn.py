@@ -14,6 +14,7 @@ from gnn import blend, train
 from gnn.blend import Recipe
 from gnn.filters import Graph
 from gnn.model import Embeddings
+from gnn.place import Placing
 from gnn.tensors import Interactions
 from gnn.trial import Trial, cut
 from graph.snapshot import Weights
@@ -26,6 +27,7 @@ class Learned:
     """Everything that was learned from some interactions."""
 
     interactions: Interactions
+    placing: Placing
     graph: Graph
     embeddings: Embeddings
     recipe: Recipe
@@ -64,7 +66,8 @@ def choose(
     graph = Graph.of(trial.learn.matrix(titles), shape)
     mixed, half_life = blend.blend(trial, graph, embeddings, seed=seed)
     recipe = Recipe(shape, mixed, half_life)
-    return Chosen(trial, Learned(trial.learn, graph, embeddings, recipe))
+    placing = Placing.of(data, trial.learn)
+    return Chosen(trial, Learned(trial.learn, placing, graph, embeddings, recipe))
 
 
 def learn(
@@ -84,12 +87,13 @@ def learn(
     embeddings = train.fit(data, interactions, parameters, seed=seed, start=start)
     tell("filter")
     graph = Graph.of(interactions.matrix(data["title"].num_nodes), recipe.shape)
-    return Learned(interactions, graph, embeddings, recipe)
+    return Learned(interactions, Placing.of(data, interactions), graph, embeddings, recipe)
 
 
 def weights(learned: Learned) -> Weights:
     """What the scorer needs; the match quantiles are still to be found, by judging."""
-    near, nearness = learned.graph.nearest(min(NEAR, len(learned.embeddings.title)))
+    k = min(NEAR, len(learned.embeddings.title))
+    near, nearness = learned.graph.nearest(k, learned.placing)
     embeddings, interactions = learned.embeddings, learned.interactions
     recent = blend.recent(
         interactions,

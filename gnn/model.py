@@ -6,8 +6,8 @@
 
 Each title has one embedding, used both as a member of a history and as a candidate (as in LightGCN:
 He et al. 2020, with one layer, and with the user's free parameters removed, so that users are
-inductive). A title nobody has watched is placed by what describes it. Genres, tags, people and
-artwork live in the same space: the mean of what they describe or depict.
+inductive). Titles that few watched are placed by what describes them (`gnn.place`). Genres, tags,
+people and artwork live in the same space: the mean of what they describe or depict.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.nn import MessagePassing, SimpleConv
 
+from gnn.place import Placing
 from gnn.tensors import DEPICTED, SURROUNDINGS
 
 # Of the first embeddings: so little that a title few have watched ends near what describes it, and
@@ -77,6 +78,7 @@ class Recommender(nn.Module):
         self.describe = SimpleConv(aggr="mean")
         self.history = HistoryConv()
         self.damping = (degree + 1) ** -alpha
+        self.watched = torch.nonzero(degree > 0)[:, 0]
         self.edges = {kind: data[kind, "describes", "title"].edge_index for kind in SURROUNDINGS}
 
     def titles(self, known: Tensor | None = None) -> Tensor:
@@ -109,8 +111,10 @@ class Recommender(nn.Module):
         return vectors @ titles[candidates].T + self.bias[candidates]
 
     @torch.no_grad()
-    def embeddings(self, data: HeteroData) -> Embeddings:
-        titles = self.titles().detach()  # own parameter itself where nothing describes titles
+    def embeddings(self, data: HeteroData, placing: Placing) -> Embeddings:
+        """`placing` puts the titles that few watched where they belong."""
+        titles = torch.from_numpy(placing(self.titles().numpy()))
+        bias = torch.from_numpy(placing(self.bias[:, None].numpy())[:, 0])
         around = {}
         for kind in DEPICTED:
             nothing = titles.new_zeros(data[kind].num_nodes, titles.shape[1])
@@ -122,7 +126,7 @@ class Recommender(nn.Module):
         return Embeddings(
             title=titles,
             history=titles * self.damping[:, None],
-            bias=self.bias.detach().clone(),
+            bias=bias,
             around={**around, "artwork": art},
         )
 

@@ -1,7 +1,7 @@
 """Training: hide half of each history, and learn to rank what was hidden above everything else.
 
-The objective is the multinomial likelihood of the hidden titles under a softmax over the whole
-catalogue, as in the denoising autoencoder Mult-DAE (Liang et al. 2018).
+The objective is the multinomial likelihood of the hidden titles under a softmax over all titles
+that anybody watched, as in the denoising autoencoder Mult-DAE (Liang et al. 2018).
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -14,6 +14,7 @@ from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gnn.model import Embeddings, Recommender
+from gnn.place import Placing
 from gnn.tensors import Interactions
 from playbill.errors import NothingToLearn
 
@@ -98,7 +99,7 @@ def fit(
             schedule.step()
             if progress:
                 progress(step + 1, steps)
-        return model.embeddings(data)
+        return model.embeddings(data, Placing.of(data, interactions))
 
 
 @contextmanager
@@ -175,16 +176,17 @@ def _loss(
     model: Recommender, split: Split, parameters: Parameters, generator: torch.Generator
 ) -> Tensor:
     """Negative log-likelihood of the hidden titles among the candidates, titles shown left out of
-    the race; a user with n hidden titles counts n^(1 - evenness) times."""
+    the race; a user with n hidden titles counts n^(1 - evenness) times. A title nobody watched is
+    no candidate: that it lost would only say that it is new."""
     titles = len(model.own)
     known = None
     if parameters.unknown:
         known = (torch.rand(titles, generator=generator) >= parameters.unknown).float()
-    if titles <= parameters.candidates:
-        candidates, place = None, torch.arange(titles)
-        rarity = None
-    else:
-        candidates, place, rarity = _candidates(split, titles, parameters.candidates, generator)
+    candidates, rarity = model.watched, None
+    if len(candidates) > parameters.candidates:
+        candidates, rarity = _candidates(split, candidates, parameters.candidates, generator)
+    place = torch.full((titles,), -1)
+    place[candidates] = torch.arange(len(candidates))
     scores = model(
         split.shown, split.shown_weight, split.users, known=known, candidates=candidates
     )  # [b, candidates]
@@ -202,22 +204,18 @@ def _loss(
 
 
 def _candidates(
-    split: Split, titles: int, count: int, generator: torch.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
-    """(rows [c] of the hidden titles and others drawn at random, place [titles] of each title among
-    them or -1, [c] the logarithm of how many titles each of them stands for)."""
-    hidden = torch.zeros(titles, dtype=torch.bool)
-    hidden[split.hidden[0]] = True
-    others = torch.nonzero(~hidden)[:, 0]
-    drawn = max(count - int(hidden.sum()), 0)
+    split: Split, watched: Tensor, count: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """(rows [c] of the hidden titles and others drawn at random from those `watched`, [c] the
+    logarithm of how many titles each of them stands for)."""
+    hidden = split.hidden[0].unique()
+    others = watched[~torch.isin(watched, hidden)]
+    drawn = max(count - len(hidden), 0)
     some = others[torch.randperm(len(others), generator=generator)[:drawn]]
-    rows = torch.cat([torch.nonzero(hidden)[:, 0], some])
-    place = torch.full((titles,), -1)
-    place[rows] = torch.arange(len(rows))
-    rarity = torch.zeros(len(rows))
+    rarity = torch.zeros(len(hidden) + len(some))
     if len(some):
-        rarity[-len(some) :] = np.log(len(others) / len(some))
-    return rows, place, rarity
+        rarity[len(hidden) :] = np.log(len(others) / len(some))
+    return torch.cat([hidden, some]), rarity
 
 
 def _optimiser(

@@ -130,7 +130,9 @@ def _vector(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floats
 
 
 def _since_newest(history: History) -> NDArray:
-    return history.age - history.age.min() if len(history.age) else history.age
+    """[m] seconds before the newest of what says anything."""
+    telling = history.age[history.weight > 0]
+    return history.age - telling.min() if len(telling) else history.age
 
 
 def _trust(evidence: float, doubt: float) -> float:

@@ -1,5 +1,7 @@
 """The model's layers against dense arithmetic, and what the scorer makes of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from gnn import learn
 from gnn.blend import Recipe
 from gnn.filters import Graph, Shape
 from gnn.model import HistoryConv, Recommender
+from gnn.place import Placing
 from gnn.tensors import Interactions, described, years
 from graph import scorer
 from graph.arrays import Ragged
@@ -29,6 +32,12 @@ def made() -> tuple[HeteroData, Recommender]:
         for part in (model.own, *model.meaning.values()):
             part.mul_(100)
     return data, model
+
+
+def certain(data: HeteroData) -> Placing:
+    """That leaves every title where it is."""
+    placing = Placing.of(data, Interactions.positives(Ragged.of([[0, 1, 2, 3, 4]])))
+    return replace(placing, trust=np.ones(TITLES, np.float32))
 
 
 def test_history_conv_worked_by_hand():
@@ -105,7 +114,7 @@ def test_what_describes_titles_is_their_mean_and_artwork_the_sum_of_what_it_depi
     # picture 0 shows genres 0 and 1, picture 1 genre 1, picture 2 nothing we know of
     data["artwork"].num_nodes = 3
     data["genre", "on", "artwork"].edge_index = torch.tensor([[0, 1, 1], [0, 0, 1]])
-    learned = model.embeddings(data)
+    learned = model.embeddings(data, certain(data))
     titles = model.titles().detach()
     genre = torch.stack([titles[[0, 3, 4]].mean(0), titles[[0, 1]].mean(0)])
     assert torch.allclose(learned.around["genre"], genre, atol=1e-5)
@@ -128,9 +137,9 @@ def test_the_scorer_scores_as_the_model_was_trained():
     data, model = made()
     interactions = Interactions.positives(Ragged.of([[1, 3], [0, 2, 4]]))
     graph = Graph.of(interactions.matrix(TITLES), Shape(rank=2))
-    weights = learn.weights(
-        learn.Learned(interactions, graph, model.embeddings(data), recipe=Recipe())
-    )
+    placing = certain(data)
+    embeddings = model.embeddings(data, placing)
+    weights = learn.weights(learn.Learned(interactions, placing, graph, embeddings, Recipe()))
     told = scorer.History(
         np.array([3, 1], np.int32), np.array([1.0, 0.5], np.float32), np.zeros(2, np.int64)
     )

@@ -81,6 +81,19 @@ def test_what_is_ahead_of_the_clock_is_no_more_than_now() -> None:
     assert scorer.parts(fading(HAND, 10), history((0, 1, -10), (2, 2, 10))).evidence == 1 + 1
 
 
+def test_what_says_nothing_makes_nothing_else_older() -> None:
+    """Of weight 0 and newer, or the only one there is."""
+    done, weights = [(0, 1, 10), (2, 2, 30)], fading(HAND, 10)
+    plain, beside = history(*done), history(*done, (1, 0, 0))
+    assert scorer.parts(weights, beside).filter == pytest.approx(
+        scorer.parts(weights, plain).filter
+    )
+    ages = [10**8, 0]  # 0.5 ** (10**8 / 10) is 0
+    old = History(np.array([0, 1], np.int32), np.array([1, 0], np.float32), np.array(ages))
+    assert scorer.user_vector(weights, old).tolist() == [1, 0]
+    assert scorer.user_vector(weights, history((1, 0, 5))).tolist() == [0, 0]
+
+
 def test_the_mix_is_the_one_worked_by_hand() -> None:
     # Evidence as large as the doubt: trust is a half. Personal is 2 * 1 + 0.5 * 2 = 3, and -3.
     parts = Parts(np.array([1, -1], np.float32), np.array([2, -2], np.float32), evidence=1.5)

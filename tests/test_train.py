@@ -9,6 +9,7 @@ from torch import nn
 
 from gnn import train
 from gnn.model import Embeddings, Recommender
+from gnn.place import Placing
 from gnn.tensors import Interactions, described
 from gnn.train import Parameters, Split
 from graph.arrays import Ragged
@@ -40,7 +41,7 @@ CHANCES = torch.tensor([0.1, 0.2, 0.2, 0.2, 0.3])
 
 def biased(chances: torch.Tensor) -> Recommender:
     nothing = described({"genre": Ragged.of([[]] * len(chances))})
-    model = Recommender(nothing, torch.zeros(len(chances)), dimensions=2, alpha=0.5)
+    model = Recommender(nothing, torch.ones(len(chances)), dimensions=2, alpha=0.5)
     with torch.no_grad():
         model.own.zero_()
         model.bias.copy_(chances.log())
@@ -131,17 +132,35 @@ def test_as_many_candidates_as_titles_are_all_of_them():
 def test_drawn_candidates_stand_for_all_others():
     parts = split([], [(3, 0), (7, 0), (3, 1)], 2)
     generator = torch.Generator().manual_seed(0)
-    rows, place, rarity = train._candidates(parts, 50, 10, generator)
+    rows, rarity = train._candidates(parts, torch.arange(50), 10, generator)
     assert rows[:2].tolist() == [3, 7]
     assert len(set(rows.tolist())) == 10
-    assert place[rows].tolist() == list(range(10))
-    assert sorted(torch.nonzero(place >= 0)[:, 0].tolist()) == sorted(rows.tolist())
     assert rarity.exp().tolist() == pytest.approx([1, 1] + [6] * 8)  # 8 of the 48 others
+
+
+def test_titles_nobody_watched_are_not_drawn():
+    watched = torch.tensor([0, 3, 4, 9, 11, 20])
+    parts = split([], [(3, 0)], 1)
+    rows, rarity = train._candidates(parts, watched, 4, torch.Generator())
+    assert set(rows.tolist()) < set(watched.tolist())
+    assert rarity.exp().tolist() == pytest.approx([1] + [5 / 3] * 3)
+
+
+@pytest.mark.parametrize("candidates", [8, 4], ids=["all", "drawn"])
+def test_that_nobody_watched_a_title_is_not_held_against_it(candidates: int):
+    """Whatever it scores, the loss is the same."""
+    parts = split([(0, 0)], [(1, 0), (2, 1)], 2)
+    few, many = biased(torch.ones(8)), biased(torch.ones(8))
+    few.watched = many.watched = torch.arange(6)
+    with torch.no_grad():
+        many.bias[6:] = 9.0
+    one, same = (loss(model, parts, candidates=candidates) for model in (few, many))
+    assert one == same
 
 
 def test_more_hidden_titles_than_candidates_are_all_ranked():
     parts = split([], [(title, 0) for title in range(4)], 1)
-    rows, _, rarity = train._candidates(parts, 50, 3, torch.Generator())
+    rows, rarity = train._candidates(parts, torch.arange(50), 3, torch.Generator())
     assert rows.tolist() == [0, 1, 2, 3]
     assert rarity.tolist() == [0, 0, 0, 0]
 
@@ -205,7 +224,8 @@ def test_a_start_is_used_and_takes_fewer_steps():
     start, told = torch.randn(TITLES, 8), []
     still = replace(QUICK, learning_rate=1e-12, again=0.2)
     learned = fit(two_tastes(), still, start=start, progress=lambda *at: told.append(at))
-    assert torch.allclose(learned.title, start, atol=1e-6)
+    placed = Placing.of(GENRES, two_tastes())(start.numpy())
+    assert torch.allclose(learned.title, torch.from_numpy(placed), atol=1e-6)
     assert told == [(step, 12) for step in range(1, 13)]
     assert len(told) == 0.2 * QUICK.most_steps
 
