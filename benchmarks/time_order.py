@@ -15,7 +15,7 @@ from gnn.trial import Trial, time_cut
 def figures(
     data: Timed, parameters: Parameters, *, seed: int
 ) -> Iterator[tuple[str, str, int, float, float]]:
-    """(model, group, judges, Recall@20, NDCG@20), cut at the 80th percentile of time; the model's
+    """(group, model, judges, Recall@20, NDCG@20), cut at the 80th percentile of time; the model's
     own choices are made on a second cut, of what lies before the first."""
     trial = time_cut(data.interactions, seed=seed)
     chosen = learn.choose(data.surroundings, trial.learn, parameters, seed=seed)
@@ -32,4 +32,4 @@ def _groups(name: str, ranking: Ranking, trial: Trial) -> Iterator[tuple]:
     for group, mask in {"returning": ~trial.arriving, "arriving": trial.arriving}.items():
         judges = int(np.count_nonzero(mask))
         recall, ndcg = (float(figure[mask].mean()) for figure in (ranking.recall, ranking.ndcg))
-        yield name, group, judges, recall, ndcg
+        yield group, name, judges, recall, ndcg
