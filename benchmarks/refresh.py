@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks import million
 from benchmarks.processes import playbill
-from gnn import build
+from gnn.neighbours import nearest
 from graph import communities
 from graph.write_back import SIMILAR
 
@@ -84,7 +84,7 @@ def _tastes(n: int) -> tuple[np.ndarray, np.ndarray]:
     centres = random.normal(size=(12, 64)).astype(np.float32)
     mixture = random.dirichlet(np.full(12, 0.15), n).astype(np.float32)
     vectors = mixture @ centres + 0.4 * random.normal(size=(n, 64)).astype(np.float32)
-    return build.nearest(vectors, SIMILAR)
+    return nearest(vectors, SIMILAR)
 
 
 if __name__ == "__main__":
