@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gnn import blend, train
 from gnn.blend import Recipe
-from gnn.filters import Graph
+from gnn.filters import Graph, Shape
 from gnn.model import Embeddings
 from gnn.tensors import Interactions
 from gnn.trial import Trial, cut
@@ -26,7 +28,8 @@ class Learned:
     """Everything that was learned from some interactions."""
 
     interactions: Interactions
-    graph: Graph
+    near: NDArray[np.int32]  # [titles, k] and their weights, as in `graph.snapshot.Weights`
+    nearness: NDArray[np.float32]
     embeddings: Embeddings
     recipe: Recipe
 
@@ -61,10 +64,10 @@ def choose(
     shape = blend.shape(trial, titles, seed=seed)
     tell("choose the blend")
     embeddings = train.fit(data, trial.learn, parameters, seed=seed)
-    graph = Graph.of(trial.learn.matrix(titles), shape)
-    mixed, half_life = blend.blend(trial, graph, embeddings, seed=seed)
+    near = _filter(trial.learn, titles, shape)
+    mixed, half_life = blend.blend(trial, matrix(*near), embeddings, seed=seed)
     recipe = Recipe(shape, mixed, half_life)
-    return Chosen(trial, Learned(trial.learn, graph, embeddings, recipe))
+    return Chosen(trial, Learned(trial.learn, *near, embeddings, recipe))
 
 
 def learn(
@@ -83,13 +86,12 @@ def learn(
     tell("embeddings")
     embeddings = train.fit(data, interactions, parameters, seed=seed, start=start)
     tell("filter")
-    graph = Graph.of(interactions.matrix(data["title"].num_nodes), recipe.shape)
-    return Learned(interactions, graph, embeddings, recipe)
+    near = _filter(interactions, data["title"].num_nodes, recipe.shape)
+    return Learned(interactions, *near, embeddings, recipe)
 
 
 def weights(learned: Learned) -> Weights:
     """What the scorer needs; the match quantiles are still to be found, by judging."""
-    near, nearness = learned.graph.nearest(min(NEAR, len(learned.embeddings.title)))
     embeddings, interactions = learned.embeddings, learned.interactions
     recent = blend.recent(
         interactions,
@@ -98,8 +100,8 @@ def weights(learned: Learned) -> Weights:
         half_life=learned.recipe.popular_half_life,
     )
     return Weights(
-        near=near,
-        nearness=nearness,
+        near=learned.near,
+        nearness=learned.nearness,
         history=embeddings.history.numpy(),
         title=embeddings.title.numpy(),
         bias=embeddings.bias.numpy(),
@@ -107,3 +109,16 @@ def weights(learned: Learned) -> Weights:
         blend=learned.recipe.blend.array(),
         match_quantiles=np.zeros(101, np.float32),
     )
+
+
+def matrix(near: NDArray[np.int32], nearness: NDArray[np.float32]) -> sp.csr_matrix:
+    """[titles, titles] of the weights [titles, k] of neighbours."""
+    known = near >= 0
+    offsets = np.concatenate([[0], np.cumsum(known.sum(axis=1))])
+    return sp.csr_matrix((nearness[known], near[known], offsets), (len(near), len(near)))
+
+
+def _filter(
+    interactions: Interactions, titles: int, shape: Shape
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    return Graph.of(interactions.matrix(titles), shape).nearest(min(NEAR, titles))
