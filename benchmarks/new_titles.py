@@ -13,7 +13,6 @@ from torch_geometric.data import HeteroData
 
 from benchmarks.datasets import Timed
 from gnn import evaluate, learn, place
-from gnn.blend import Recipe
 from gnn.metrics import Ranking, ScoreUsers, rank
 from gnn.tensors import Interactions
 from gnn.train import Parameters
@@ -69,9 +68,7 @@ def _rank(cut: Cut, score: ScoreUsers) -> Ranking:
 
 def _playbill(cut: Cut, data: HeteroData, parameters: Parameters, *, seed: int) -> ScoreUsers:
     """Scored as the server scores."""
-    chosen = learn.choose(data, cut.learn, parameters, seed=seed)
-    recipe = chosen.recipe if chosen else Recipe()
-    learned = learn.learn(data, cut.learn, parameters, recipe, seed=seed)
+    learned = learn.from_nothing(data, cut.learn, parameters, seed=seed)
     score = evaluate.served(learn.weights(learned), cut.learn.titles)
     return lambda rows: score(rows)[:, cut.new]
 

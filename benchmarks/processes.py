@@ -1,4 +1,4 @@
-"""Runs a command of ours as a user would, and tells what it cost."""
+"""Runs a command in a process of its own, and tells what it cost."""
 
 import os
 import subprocess
@@ -16,11 +16,16 @@ class Cost:
 
 
 def playbill(*arguments: str, env: dict[str, str]) -> Cost:
-    """`playbill ARGUMENTS`; ends the benchmark where it fails."""
+    """`playbill ARGUMENTS`, as a user would run it; ends the benchmark where it fails."""
+    return python("playbill", *arguments, env=env)
+
+
+def python(module: str, *arguments: str, env: dict[str, str] | None = None) -> Cost:
+    """`python -m MODULE ARGUMENTS`; ends the benchmark where it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "playbill", *arguments],
-        env={**os.environ, **env},
+        [sys.executable, "-m", module, *arguments],
+        env={**os.environ, **(env or {})},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -28,7 +33,7 @@ def playbill(*arguments: str, env: dict[str, str]) -> Cost:
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:
-        sys.exit(f"playbill {' '.join(arguments)}: exit code {os.waitstatus_to_exitcode(status)}")
+        sys.exit(f"{module} {' '.join(arguments)}: exit code {os.waitstatus_to_exitcode(status)}")
     return Cost(
         seconds=time.perf_counter() - started,
         cpu_seconds=usage.ru_utime + usage.ru_stime,

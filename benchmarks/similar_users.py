@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from benchmarks.datasets import Timed
 from gnn import build, learn
-from gnn.blend import Recipe
 from gnn.tensors import Interactions
 from gnn.train import Parameters
 from gnn.trial import LATER, time_cut
@@ -48,9 +47,7 @@ def figures(data: Timed, parameters: Parameters, *, seed: int) -> Iterator[tuple
         "newest fifth": everything.where(~_newest(everything)),
     }
     for name, before in cuts.items():
-        chosen = learn.choose(data.surroundings, before, parameters, seed=seed)
-        recipe = chosen.recipe if chosen else Recipe()
-        learned = learn.learn(data.surroundings, before, parameters, recipe, seed=seed)
+        learned = learn.from_nothing(data.surroundings, before, parameters, seed=seed)
         vectors = build.user_embeddings(before, learn.weights(learned))
         watched = everything.matrix(data.titles) - before.matrix(data.titles)
         yield name, compared(before.titles.lengths(), watched.toarray(), vectors, seed=seed)

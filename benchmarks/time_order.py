@@ -6,7 +6,6 @@ import numpy as np
 
 from benchmarks.datasets import Timed
 from gnn import judge, learn
-from gnn.blend import Recipe
 from gnn.metrics import Ranking, rank
 from gnn.train import Parameters
 from gnn.trial import Trial, time_cut
@@ -18,9 +17,7 @@ def figures(
     """(group, model, judges, Recall@20, NDCG@20), cut at the 80th percentile of time; the model's
     own choices are made on a second cut, of what lies before the first."""
     trial = time_cut(data.interactions, seed=seed)
-    chosen = learn.choose(data.surroundings, trial.learn, parameters, seed=seed)
-    recipe = chosen.recipe if chosen else Recipe()
-    learned = learn.learn(data.surroundings, trial.learn, parameters, recipe, seed=seed)
+    learned = learn.from_nothing(data.surroundings, trial.learn, parameters, seed=seed)
     models = judge.simple(trial, data.titles)
     models["Playbill"] = judge.as_scored(trial, learn.weights(learned))
     for name, score in models.items():

@@ -21,9 +21,12 @@ T = TypeVar("T")
 
 DAY = 86_400
 K = 20
-CELLS = 60_000_000  # judges times titles that are looked at
+# Judges times titles that are looked at, and a quarter where times are known, since there are many
+# more settings to try then.
+CELLS = 60_000_000
 SURE = 1.0  # standard errors that a gain must reach; less is taken for chance
-TUNED_ON = 1_500_000  # interactions that a filter's shape is tried on; users are drawn above that
+TUNED_ON = 1_500_000  # interactions that a filter's shape is tried on; where there are more, users
+DRAWN = 500_000  # are drawn who hold so many, for each setting takes seconds by then
 
 SHAPES: Mapping[str, Sequence[float]] = {
     "ridge": (0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.4),
@@ -73,7 +76,7 @@ def recent(learn: Interactions, titles: int, *, now: int, half_life: float) -> N
 
 def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     """The filter that finds most of what judges did next, on its own."""
-    judged = _some(trial, CELLS // max(titles, 1), seed=seed)
+    judged = _some(trial, titles, seed=seed)
     watched = _drawn(judged.learn, seed=seed).matrix(titles)
     histories = judged.told.matrix(titles)
 
@@ -92,10 +95,13 @@ def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     return _climb(replace(Shape(), rank=int(first)), {**SHAPES, "rank": ranks}, found, replace)[0]
 
 
-def blend(trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int) -> tuple[Blend, float]:
-    """(blend, half-life of popularity) of a filter and embeddings that learned from the trial."""
+def blend(
+    trial: Trial, near: sp.csr_matrix, embeddings: Embeddings, *, seed: int
+) -> tuple[Blend, float]:
+    """(blend, half-life of popularity) of a filter [titles, titles], as it will be served, and
+    embeddings, both learned from the trial."""
     titles = len(embeddings.title)
-    judged = _some(trial, CELLS // max(titles, 1), seed=seed)
+    judged = _some(trial, titles, seed=seed)
     timed = judged.learn.timed
     popular = {
         half_life: recent(judged.learn, titles, now=judged.learn.newest, half_life=half_life)
@@ -103,7 +109,7 @@ def blend(trial: Trial, graph: Graph, embeddings: Embeddings, *, seed: int) -> t
     }
     best = None
     for half_life in HALF_LIVES if timed else (0.0,):
-        made = _parts(judged, graph, embeddings, half_life)
+        made = _parts(judged, near, embeddings, half_life)
         for popularity, faded in popular.items():
             begin = Blend(embedding=0.6, half_life=half_life)
             if timed:
@@ -155,7 +161,7 @@ def _gains(figures: NDArray, before: NDArray) -> bool:
     return bool(gain.mean() > SURE * gain.std() / np.sqrt(len(gain)))
 
 
-def _parts(trial: Trial, graph: Graph, embeddings: Embeddings, half_life: float) -> Parts:
+def _parts(trial: Trial, near: sp.csr_matrix, embeddings: Embeddings, half_life: float) -> Parts:
     """`scorer.parts` of all judges at once: [judges, titles] twice, and evidence [judges, 1]."""
     titles = len(embeddings.title)
     told = trial.told
@@ -164,12 +170,12 @@ def _parts(trial: Trial, graph: Graph, embeddings: Embeddings, half_life: float)
     histories = told.matrix(titles, faded.astype(np.float32))
     vectors = np.asarray(histories @ embeddings.history.numpy(), np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
-    near = vectors @ embeddings.title.numpy().T + embeddings.bias.numpy()
+    liking = vectors @ embeddings.title.numpy().T + embeddings.bias.numpy()
     length = np.maximum(np.asarray(abs(histories).max(axis=1).todense()), 1e-30)
     scaled = sp.csr_matrix(histories.multiply(1 / length))  # so that old histories lose no digits
     return Parts(
-        filter=_standardised(graph.scores(scaled)),
-        embedding=_standardised(near),
+        filter=_standardised((scaled @ near).toarray()),
+        embedding=_standardised(liking),
         evidence=np.asarray(histories.sum(axis=1)),  # ty: ignore[invalid-argument-type]
     )
 
@@ -198,8 +204,9 @@ def _found(trial: Trial, scores: NDArray[np.float32]) -> NDArray[np.float64]:
     return weight * (ranking.recall + ranking.ndcg) / 2
 
 
-def _some(trial: Trial, most: int, *, seed: int) -> Trial:
-    """The trial with at most so many judges."""
+def _some(trial: Trial, titles: int, *, seed: int) -> Trial:
+    """The trial with no more judges than can be looked at with so many titles."""
+    most = CELLS // (4 if trial.learn.timed else 1) // max(titles, 1)
     if trial.judges <= most:
         return trial
     kept = np.sort(np.random.default_rng(seed).permutation(trial.judges)[:most])
@@ -210,9 +217,9 @@ def _some(trial: Trial, most: int, *, seed: int) -> Trial:
 
 
 def _drawn(learn: Interactions, *, seed: int) -> Interactions:
-    """All of them, or those of so many users as hold TUNED_ON."""
-    share = TUNED_ON / max(len(learn.weight), 1)
-    if share >= 1:
+    """All of them, or those of so many users as hold DRAWN."""
+    if len(learn.weight) <= TUNED_ON:
         return learn
+    share = DRAWN / len(learn.weight)
     drawn = np.random.default_rng(seed).random(len(learn)) < share
     return learn.of_users(np.flatnonzero(drawn))

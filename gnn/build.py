@@ -2,16 +2,15 @@
 
 import numpy as np
 import scipy.sparse as sp
-import torch
 from numpy.typing import NDArray
 
 from gnn.model import Embeddings
+from gnn.neighbours import nearest
 from gnn.tensors import Interactions
 from graph import communities, scorer
 from graph.arrays import Strings
 from graph.columns import Columns, Named
 from graph.snapshot import Artworks, Entities, Snapshot, Titles, Users, Weights
-from graph.write_back import SIMILAR
 
 NEIGHBOURS = 100  # kept of each user and title; the most a client may ask for
 SHRINKAGE = 5.0  # weight of interactions at which half a title's likeness to others counts
@@ -22,8 +21,7 @@ def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed
     """Everything the server needs. Deterministic for the same arguments."""
     users = user_embeddings(Interactions.of(columns.users), weights)
     similar, similarity = nearest(users, NEIGHBOURS)
-    # among the neighbours that analysts see, so that they can follow how a community came about
-    community = communities.find(similar[:, :SIMILAR], similarity[:, :SIMILAR], seed=seed)
+    community = communities.find(similar, similarity, seed=seed)
     around = {kind: tensor.numpy() for kind, tensor in embeddings.around.items()}
     return Snapshot(
         titles=_titles(columns, weights),
@@ -59,39 +57,6 @@ def user_embeddings(interactions: Interactions, weights: Weights) -> NDArray[np.
     vectors = interactions.matrix(len(weights.history), told) @ weights.history
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
-
-
-def nearest(
-    vectors: NDArray[np.float32],
-    k: int,
-    *,
-    trust: NDArray[np.float32] | None = None,
-    batch: int = 1024,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """([n, k] rows, [n, k] cosines) of the k nearest others of each row, nearest first; -1 and 0
-    where there are fewer, and for rows that are all 0. Exact.
-
-    `trust` [n] 0..1 damps the cosine with each row as another's neighbour.
-    """
-    trusted = torch.ones(len(vectors)) if trust is None else torch.from_numpy(trust)
-    unit = torch.nn.functional.normalize(torch.from_numpy(vectors), dim=1)
-    empty = unit.abs().sum(1) == 0
-    n = len(unit)
-    rows = np.full((n, k), -1, np.int32)
-    cosines = np.zeros((n, k), np.float32)
-    kept = min(k, max(n - 1, 0))
-    if not kept:
-        return rows, cosines
-    for start in range(0, n, batch):
-        stop = min(start + batch, n)
-        cosine = (unit[start:stop] @ unit.T) * trusted
-        cosine[:, empty] = -torch.inf
-        cosine[torch.arange(stop - start), torch.arange(start, stop)] = -torch.inf
-        best, where = cosine.topk(kept, dim=1)
-        none = torch.isinf(best) | empty[start:stop, None]
-        rows[start:stop, :kept] = where.masked_fill(none, -1)
-        cosines[start:stop, :kept] = best.masked_fill(none, 0)
-    return rows, cosines
 
 
 def recent_popularity(columns: Columns, *, now: int) -> NDArray[np.float32]:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from gnn import learn, train
 from gnn.baselines import EASE_TITLES, ease, linear_filter, popularity
-from gnn.blend import Recipe
 from gnn.metrics import Ranking, ScoreUsers, rank
 from gnn.tensors import Interactions, described, years
 from graph import scorer
@@ -186,9 +185,7 @@ def playbill(
     histories that it learned from, or of others."""
     data = described({"genre": split.genres, "year": years(split.year)})
     interactions = Interactions.positives(split.training)
-    chosen = learn.choose(data, interactions, parameters, seed=seed, progress=progress)
-    recipe = chosen.recipe if chosen else Recipe()
-    learned = learn.learn(data, interactions, parameters, recipe, seed=seed, progress=progress)
+    learned = learn.from_nothing(data, interactions, parameters, seed=seed, progress=progress)
     return served(learn.weights(learned), split.training if told is None else told)
 
 

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gnn import blend, train
 from gnn.blend import Recipe
-from gnn.filters import Graph
+from gnn.filters import Graph, Shape
 from gnn.model import Embeddings
 from gnn.place import Placing
 from gnn.tensors import Interactions
@@ -27,8 +29,8 @@ class Learned:
     """Everything that was learned from some interactions."""
 
     interactions: Interactions
-    placing: Placing
-    graph: Graph
+    near: NDArray[np.int32]  # [titles, k] and their weights, as in `graph.snapshot.Weights`
+    nearness: NDArray[np.float32]
     embeddings: Embeddings
     recipe: Recipe
 
@@ -39,6 +41,7 @@ class Chosen:
 
     trial: Trial
     learned: Learned  # from `trial.learn`
+    start: Tensor | None  # where learning from everything starts, [titles, d]
 
     @property
     def recipe(self) -> Recipe:
@@ -63,11 +66,11 @@ def choose(
     shape = blend.shape(trial, titles, seed=seed)
     tell("choose the blend")
     embeddings = train.fit(data, trial.learn, parameters, seed=seed)
-    graph = Graph.of(trial.learn.matrix(titles), shape)
-    mixed, half_life = blend.blend(trial, graph, embeddings, seed=seed)
-    recipe = Recipe(shape, mixed, half_life)
-    placing = Placing.of(data, trial.learn)
-    return Chosen(trial, Learned(trial.learn, placing, graph, embeddings, recipe))
+    near = _filter(data, trial.learn, shape)
+    mixed, half_life = blend.blend(trial, matrix(*near), embeddings, seed=seed)
+    learned = Learned(trial.learn, *near, embeddings, Recipe(shape, mixed, half_life))
+    many = parameters.cannot_pass(len(interactions))
+    return Chosen(trial, learned, embeddings.title if many else None)
 
 
 def learn(
@@ -86,14 +89,26 @@ def learn(
     tell("embeddings")
     embeddings = train.fit(data, interactions, parameters, seed=seed, start=start)
     tell("filter")
-    graph = Graph.of(interactions.matrix(data["title"].num_nodes), recipe.shape)
-    return Learned(interactions, Placing.of(data, interactions), graph, embeddings, recipe)
+    near = _filter(data, interactions, recipe.shape)
+    return Learned(interactions, *near, embeddings, recipe)
+
+
+def from_nothing(
+    data: HeteroData,
+    interactions: Interactions,
+    parameters: train.Parameters,
+    *,
+    seed: int,
+    progress: Callable[[str], None] | None = None,
+) -> Learned:
+    """Chooses, then learns. Raises NothingToLearn."""
+    chosen = choose(data, interactions, parameters, seed=seed, progress=progress)
+    recipe, start = (chosen.recipe, chosen.start) if chosen else (Recipe(), None)
+    return learn(data, interactions, parameters, recipe, seed=seed, start=start, progress=progress)
 
 
 def weights(learned: Learned) -> Weights:
     """What the scorer needs; the match quantiles are still to be found, by judging."""
-    k = min(NEAR, len(learned.embeddings.title))
-    near, nearness = learned.graph.nearest(k, learned.placing)
     embeddings, interactions = learned.embeddings, learned.interactions
     recent = blend.recent(
         interactions,
@@ -102,8 +117,8 @@ def weights(learned: Learned) -> Weights:
         half_life=learned.recipe.popular_half_life,
     )
     return Weights(
-        near=near,
-        nearness=nearness,
+        near=learned.near,
+        nearness=learned.nearness,
         history=embeddings.history.numpy(),
         title=embeddings.title.numpy(),
         bias=embeddings.bias.numpy(),
@@ -111,3 +126,18 @@ def weights(learned: Learned) -> Weights:
         blend=learned.recipe.blend.array(),
         match_quantiles=np.zeros(101, np.float32),
     )
+
+
+def matrix(near: NDArray[np.int32], nearness: NDArray[np.float32]) -> sp.csr_matrix:
+    """[titles, titles] of the weights [titles, k] of neighbours."""
+    known = near >= 0
+    offsets = np.concatenate([[0], np.cumsum(known.sum(axis=1))])
+    return sp.csr_matrix((nearness[known], near[known], offsets), (len(near), len(near)))
+
+
+def _filter(
+    data: HeteroData, interactions: Interactions, shape: Shape
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    titles = data["title"].num_nodes
+    placing = Placing.of(data, interactions)
+    return Graph.of(interactions.matrix(titles), shape).nearest(min(NEAR, titles), placing)

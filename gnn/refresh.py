@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gnn import build, judge, learn, train, trial, warm
@@ -184,8 +185,8 @@ def _candidate(
         recipe, start, tuned_on = origin.last.recipe, origin.last.embeddings, origin.last.tuned_on
         chosen = judge.Verdict(origin.last.metrics, "")
     else:
-        recipe, chosen = _choose(job, data, withheld.learn)
-        start, tuned_on = None, graph.interactions
+        recipe, chosen, start = _choose(job, data, withheld.learn)
+        tuned_on = graph.interactions
     with job.steps.step("learn"):
         learned = learn.learn(
             data, withheld.learn, job.parameters, recipe, seed=job.seed, start=start
@@ -221,16 +222,18 @@ def _candidate(
 
 def _choose(
     job: _Job, data: HeteroData, interactions: Interactions
-) -> tuple[Recipe, judge.Verdict]:
-    """A recipe, and how it stands against what is simple on later behaviour."""
+) -> tuple[Recipe, judge.Verdict, Tensor | None]:
+    """A recipe, how it stands against what is simple on later behaviour, and where learning
+    starts."""
     with job.steps.step("choose"):
         chosen = learn.choose(
             data, interactions, job.parameters, seed=job.seed, progress=job.steps.tell
         )
     if chosen is None:
-        return Recipe(), judge.Verdict({}, "")
+        return Recipe(), judge.Verdict({}, ""), None
     with job.steps.step("compare"):
-        return chosen.recipe, judge.against_simple(chosen.trial, learn.weights(chosen.learned))
+        verdict = judge.against_simple(chosen.trial, learn.weights(chosen.learned))
+    return chosen.recipe, verdict, chosen.start
 
 
 def _version_of(serving: Published | None) -> str:

@@ -46,6 +46,11 @@ class Parameters:
         steps = min(max(wanted, self.fewest_steps), self.most_steps)
         return max(int(steps * self.again), 1) if again else steps
 
+    def cannot_pass(self, users: int) -> bool:
+        """Whether there are more users than the most steps can pass over as often as wanted: then
+        each step counts, and none should be taken twice."""
+        return self.passes * users // self.batch > self.most_steps
+
     def decay(self, interactions: int, users: int, titles: int) -> float:
         """Weight decay where so many users watched so many titles. Adam moves an embedding with the
         root of how often it is told anything, and what decays must not outrun it."""

@@ -176,7 +176,7 @@ RELATIONSHIPS = (
     ),
     Relationship(
         type="SIMILAR_TO", start="User", end=("User",), properties=Scored, written_by="refresh",
-        about="One of the 20 users nearest in taste.",
+        about="One of the 20 users nearest in taste; of more than 100,000 users, for so many.",
     ),
     Relationship(
         type="SIMILAR_TO", start="Title", end=("Title",), properties=Scored, written_by="refresh",

@@ -2,6 +2,7 @@
 users and titles, communities, and the Model node. Running it again ends in the same graph."""
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -13,6 +14,7 @@ from graph.snapshot import Manifest, Snapshot
 from graph.store import Store
 
 SIMILAR = 20  # edges a node
+USERS = 100_000  # whose embeddings and similar users are written; of more, so many are drawn
 ROWS = 1_000  # nodes a transaction; each brings its embedding, or 20 edges
 
 
@@ -24,24 +26,39 @@ def write_back(
     now: int,
     progress: Callable[[str], None] | None = None,
 ) -> None:
-    """Marks the Model node as written only when all the rest is there. Raises Neo4jUnavailable."""
+    """Marks the Model node as written only when all the rest is there. Raises Neo4jUnavailable.
+
+    Of more than USERS users a sample bears embeddings and edges to similar users, always the same
+    as far as their number allows; all of them are members of their communities.
+    """
     tell = progress or (lambda _: None)
     store.write(
         cypher("write/model_started"), id=manifest.version, properties=_model(manifest, now)
     )
+    users = snapshot.users
+    bearing, others = _drawn(users.vocabulary)
     tell("embeddings")
     for label, part in {
         "genre": snapshot.genres, "tag": snapshot.tags, "person": snapshot.people,
-        "artwork": snapshot.artworks, "user": snapshot.users,
+        "artwork": snapshot.artworks,
     }.items():  # fmt: skip
         rows = _embeddings(part.vocabulary, part.embedding)
         store.write_batches(cypher(f"write/embedding_{label}"), rows, size=ROWS)
     rows = _embeddings(snapshot.titles.vocabulary, snapshot.weights.title)
     store.write_batches(cypher("write/embedding_title"), rows, size=ROWS)
-    for label, part in {"user": snapshot.users, "title": snapshot.titles}.items():
-        tell(f"similar {label}s")
-        near = _similar(part.vocabulary, part.similar, part.similarity, manifest.version)
-        store.write_batches(cypher(f"write/similar_{label}"), near, size=ROWS)
+    rows = _embeddings(users.vocabulary, users.embedding, among=bearing)
+    store.write_batches(cypher("write/embedding_user"), rows, size=ROWS)
+    ids = ({"id": users.vocabulary[row]} for row in others)
+    store.write_batches(cypher("write/forget_user"), ids)
+    tell("similar users")
+    rows = _similar(
+        users.vocabulary, users.similar, users.similarity, manifest.version, among=bearing
+    )
+    store.write_batches(cypher("write/similar_user"), rows, size=ROWS)
+    tell("similar titles")
+    titles = snapshot.titles
+    rows = _similar(titles.vocabulary, titles.similar, titles.similarity, manifest.version)
+    store.write_batches(cypher("write/similar_title"), rows, size=ROWS)
     tell("communities")
     _write_communities(store, snapshot, manifest.version)
     store.write(cypher("write/model_written"), id=manifest.version, now=now)
@@ -61,21 +78,40 @@ def _model(manifest: Manifest, now: int) -> dict:
     }
 
 
-def _embeddings(vocabulary: Vocabulary, embedding: NDArray[np.float32]) -> Iterator[dict]:
+def _drawn(users: Vocabulary) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(rows of USERS users, rows of the others), both ascending. By a hash of the id, so that
+    hardly any come and go between two refreshes."""
+    if len(users) <= USERS:
+        return np.arange(len(users)), np.zeros(0, np.int64)
+    hashes = np.array([zlib.crc32(id.encode()) for id in users.ids], np.int64)
+    order = np.argsort(hashes, kind="stable")
+    return np.sort(order[:USERS]), np.sort(order[USERS:])
+
+
+def _embeddings(
+    vocabulary: Vocabulary, embedding: NDArray[np.float32], *, among: NDArray | None = None
+) -> Iterator[dict]:
     """A vector of zeros says nothing, and the vector index takes none: those nodes get none."""
-    for id, vector in zip(vocabulary.ids, embedding, strict=True):
-        yield {"id": id, "embedding": vector.tolist() if vector.any() else None}
+    for row in range(len(vocabulary)) if among is None else among:
+        vector = embedding[row]
+        yield {"id": vocabulary[row], "embedding": vector.tolist() if vector.any() else None}
 
 
 def _similar(
-    vocabulary: Vocabulary, similar: NDArray, similarity: NDArray, model: str
+    vocabulary: Vocabulary,
+    similar: NDArray,
+    similarity: NDArray,
+    model: str,
+    *,
+    among: NDArray | None = None,
 ) -> Iterator[dict]:
     ids = list(vocabulary.ids)
-    for row, id in enumerate(ids):
+    for row in range(len(ids)) if among is None else among:
         near = similar[row, :SIMILAR]
         near = near[near >= 0]
         scores = np.clip(similarity[row, : len(near)], -1, 1)
-        yield {"id": id, "ids": [ids[i] for i in near], "scores": scores.tolist(), "model": model}
+        ends = [ids[i] for i in near]
+        yield {"id": ids[row], "ids": ends, "scores": scores.tolist(), "model": model}
 
 
 def _write_communities(store: Store, snapshot: Snapshot, version: str) -> None:

@@ -69,3 +69,18 @@ def test_members_who_watched_nothing_still_have_a_name() -> None:
         "A bit of everything"
     ]
     assert communities.names(np.full(2, -1, np.int32), nothing, ["A", "B"]) == []
+
+
+def test_of_many_users_some_are_drawn_and_the_others_follow(monkeypatch) -> None:
+    rng = np.random.default_rng(2)
+    group = rng.choice(3, 900, p=[0.2, 0.5, 0.3])
+    similar = np.stack([rng.choice(np.flatnonzero(group == g), 40, False) for g in group])
+    similar[group[similar[:, 0]] != group] = -1
+    similarity = np.full(similar.shape, 0.5, np.float32)
+    similar[7], similarity[7] = -1, 0  # nobody is like this one
+    monkeypatch.setattr(communities, "DRAWN", 300)
+    found = communities.find(similar.astype(np.int32), similarity, seed=1)
+    assert np.array_equal(found, communities.find(similar.astype(np.int32), similarity, seed=1))
+    by_size = np.array([2, 0, 1])[group]  # numbered by the size of all, not of those drawn
+    assert (found == by_size).sum() == 899
+    assert found[7] == -1

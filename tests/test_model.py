@@ -136,10 +136,9 @@ def test_a_start_is_where_titles_are_and_what_describes_them_adds_nothing():
 def test_the_scorer_scores_as_the_model_was_trained():
     data, model = made()
     interactions = Interactions.positives(Ragged.of([[1, 3], [0, 2, 4]]))
-    graph = Graph.of(interactions.matrix(TITLES), Shape(rank=2))
-    placing = certain(data)
-    embeddings = model.embeddings(data, placing)
-    weights = learn.weights(learn.Learned(interactions, placing, graph, embeddings, Recipe()))
+    near = Graph.of(interactions.matrix(TITLES), Shape(rank=2)).nearest(TITLES - 1)
+    embeddings = model.embeddings(data, certain(data))
+    weights = learn.weights(learn.Learned(interactions, *near, embeddings, Recipe()))
     told = scorer.History(
         np.array([3, 1], np.int32), np.array([1.0, 0.5], np.float32), np.zeros(2, np.int64)
     )
