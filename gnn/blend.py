@@ -3,6 +3,7 @@ are mixed. Coordinate by coordinate, each moved along its grid as long as judges
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -42,7 +43,8 @@ BLENDS: Mapping[str, Sequence[float]] = {
     "doubt": (0.0, 1.0, 3.0, 10.0, 30.0),
 }
 HALF_LIVES = (0.0, 360.0 * DAY, 90.0 * DAY, 30.0 * DAY, 7.0 * DAY)  # of what a user did
-POPULARITIES = (0.0, 180.0 * DAY, 30.0 * DAY, 10.0 * DAY)  # half-lives of what is popular now
+MONTH = 30.0 * DAY
+POPULARITIES = (0.0, 180.0 * DAY, 10.0 * DAY)  # half-lives of what is popular now, beside a month
 
 
 @dataclass(frozen=True)
@@ -103,26 +105,30 @@ def blend(
     titles = len(embeddings.title)
     judged = _some(trial, titles, seed=seed)
     timed = judged.learn.timed
-    popular = {
-        half_life: recent(judged.learn, titles, now=judged.learn.newest, half_life=half_life)
-        for half_life in (POPULARITIES if timed else (0.0,))
-    }
-    best = None
-    for half_life in HALF_LIVES if timed else (0.0,):
-        made = _parts(judged, near, embeddings, half_life)
-        for popularity, faded in popular.items():
-            begin = Blend(embedding=0.6, half_life=half_life)
-            if timed:
-                begin = begin._replace(recent=0.2, doubt=1.0)
+    parts = cache(lambda half_life: _parts(judged, near, embeddings, half_life))
 
-            def found(candidate: Blend, made: Parts = made, faded: NDArray = faded) -> NDArray:
-                return _found(judged, _mixed(candidate, made, faded))
+    def climbed(half_life: float, popularity: float) -> tuple[Blend, NDArray]:
+        popular = recent(judged.learn, titles, now=judged.learn.newest, half_life=popularity)
 
-            mixed, figures = _climb(begin, BLENDS, found, Blend._replace)
-            if best is None or _gains(figures, best[0]):
-                best = (figures, mixed, popularity)
-    assert best is not None
-    return best[1], best[2]
+        def found(candidate: Blend) -> NDArray:
+            return _found(judged, _mixed(candidate, parts(half_life), popular))
+
+        recency = {"recent": 0.2, "doubt": 1.0} if timed else {}
+        begin = Blend(embedding=0.6, half_life=half_life, **recency)
+        return _climb(begin, BLENDS, found, Blend._replace)
+
+    if not timed:
+        return climbed(0.0, 0.0)[0], 0.0
+    best, figures, popularity = *climbed(HALF_LIVES[0], MONTH), MONTH
+    for half_life in HALF_LIVES[1:]:
+        mixed, gained = climbed(half_life, MONTH)
+        if _gains(gained, figures):
+            best, figures = mixed, gained
+    for other in POPULARITIES:
+        mixed, gained = climbed(best.half_life, other)
+        if _gains(gained, figures):
+            best, figures, popularity = mixed, gained, other
+    return best, popularity
 
 
 def _climb(
