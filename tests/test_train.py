@@ -250,3 +250,9 @@ def test_it_leaves_the_settings_of_the_process_as_they_were():
         progress=lambda *_: during.append(torch.get_num_threads()))  # fmt: skip
     assert set(during) == {before + 1}
     assert torch.get_num_threads() == before
+
+
+def test_of_more_users_than_the_steps_pass_over_each_step_counts():
+    parameters = Parameters(passes=10, batch=100, fewest_steps=1, most_steps=50)
+    assert not parameters.cannot_pass(500)
+    assert parameters.cannot_pass(510)
