@@ -13,7 +13,6 @@ Small catalogues are solved in closed form, large ones by conjugate gradients, e
 one GramConv, from where the first eigenvectors already lead.
 """
 
-import warnings
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 from torch_geometric.nn import SimpleConv
 
 from gnn.place import Placing
+from gnn.tensors import csr
 
 DENSE = 24_000  # titles up to which the closed form costs less than conjugate gradients
 STEPS = 4  # of conjugate gradients, from where the first eigenvectors lead
@@ -55,8 +55,8 @@ class GramConv(nn.Module):
     def __init__(self, adjacency: sp.csr_matrix) -> None:
         """adjacency [users, titles], normalised."""
         super().__init__()
-        self.to_users = _csr(adjacency)  # [users, titles]
-        self.to_titles = _csr(adjacency.T.tocsr())  # [titles, users]
+        self.to_users = csr(adjacency)  # [users, titles]
+        self.to_titles = csr(adjacency.T.tocsr())  # [titles, users]
         self.conv = SimpleConv(aggr="sum")  # ty: ignore[abstract-class-instantiation]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -218,16 +218,3 @@ def _largest_eigenvalue(normalised: sp.csr_matrix) -> float:
         norm = float(np.linalg.norm(vector)) or 1.0
         vector /= norm
     return norm
-
-
-def _csr(matrix: sp.csr_matrix) -> Tensor:
-    with warnings.catch_warnings():
-        # torch calls CSR tensors a beta; products with dense ones are all that is used of them
-        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        return torch.sparse_csr_tensor(
-            torch.from_numpy(matrix.indptr.astype(np.int64)),
-            torch.from_numpy(matrix.indices.astype(np.int64)),
-            torch.from_numpy(matrix.data.astype(np.float32)),
-            matrix.shape,
-            check_invariants=True,
-        )

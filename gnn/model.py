@@ -1,6 +1,6 @@
 """The model: message passing from genres, tags and people to titles, and from titles to users.
 
-    title = own + mean(genres) + mean(tags) + mean(people) + mean(years)      one SimpleConv a kind
+    title = own + mean(genres) + mean(tags) + mean(people) + mean(years)      DescribeConv
     user  = normalise( sum over the history of  weight * title / (degree + 1)^alpha )   HistoryConv
     score = <user, title> + bias
 
@@ -10,15 +10,19 @@ inductive). Titles that few watched are placed by what describes them (`gnn.plac
 people and artwork live in the same space: the mean of what they describe or depict.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 from torch_geometric.nn import MessagePassing, SimpleConv
 
 from gnn.place import Placing
-from gnn.tensors import DEPICTED, SURROUNDINGS
+from gnn.tensors import DEPICTED, SURROUNDINGS, csr
 
 # Of the first embeddings: so little that a title few have watched ends near what describes it, and
 # not at its random beginning.
@@ -50,6 +54,45 @@ class HistoryConv(MessagePassing):
         return x_j * weight[:, None]
 
 
+class DescribeConv(nn.Module):
+    """Sends the mean of each kind of what describes a title to it, and adds the kinds up.
+
+    As two products with sparse matrices, there and back, since torch would gather and scatter a row
+    an edge, and for its gradient again.
+    """
+
+    def __init__(self, data: HeteroData, kinds: Sequence[str]) -> None:
+        super().__init__()
+        titles, means = data["title"].num_nodes, []
+        for kind in kinds:
+            node, title = data[kind, "describes", "title"].edge_index.numpy()
+            share = 1 / np.maximum(np.bincount(title, minlength=titles), 1)[title]
+            means.append(sp.csr_matrix((share, (title, node)), (titles, data[kind].num_nodes)))
+        nothing = sp.csr_matrix((titles, 0), dtype=np.float32)
+        mean = sp.csr_matrix(sp.hstack([nothing, *means], dtype=np.float32))
+        self.register_buffer("there", csr(mean))  # [titles, nodes]
+        self.register_buffer("back", csr(mean.T.tocsr()))  # [nodes, titles]
+
+    def forward(self, own: Tensor, meanings: Sequence[Tensor]) -> Tensor:
+        """own [titles, d], meanings [nodes, d] of each kind → [titles, d]."""
+        if not meanings:
+            return own
+        return own + _Product.apply(torch.cat(list(meanings)), self.there, self.back)
+
+
+class _Product(torch.autograd.Function):
+    """A x, of a fixed matrix and its transpose."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, matrix: Tensor, transposed: Tensor) -> Tensor:
+        ctx.transposed = transposed
+        return matrix @ x
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        return ctx.transposed @ gradient, None, None
+
+
 class Recommender(nn.Module):
     """Knows the graph's surroundings as `gnn.tensors` makes them. `degree` [titles] is the weight
     each title was watched with, over all users learned from; `start` [titles, d] the titles'
@@ -75,7 +118,8 @@ class Recommender(nn.Module):
             }
         )
         self.bias = nn.Parameter(torch.log1p(degree))
-        self.describe = SimpleConv(aggr="mean")
+        self.describe = DescribeConv(data, list(self.meaning))
+        self.mean = SimpleConv(aggr="mean")
         self.history = HistoryConv()
         self.damping = (degree + 1) ** -alpha
         self.watched = torch.nonzero(degree > 0)[:, 0]
@@ -83,11 +127,8 @@ class Recommender(nn.Module):
 
     def titles(self, known: Tensor | None = None) -> Tensor:
         """[titles, d]. `known` [titles] 0 or 1: where 0, a title is what describes it, no more."""
-        out = self.own if known is None else self.own * known[:, None]
-        for kind, meaning in self.meaning.items():
-            # SimpleConv reads a pair (sources, targets); the targets only say how many there are
-            out = out + self.describe((meaning, self.own), self.edges[kind])
-        return out
+        own = self.own if known is None else self.own * known[:, None]
+        return self.describe(own, list(self.meaning.values()))
 
     def users(self, titles: Tensor, edge_index: Tensor, weight: Tensor, users: int) -> Tensor:
         """titles [titles, d], edge_index [2, m] title → user, weight [m] → [users, d]."""
@@ -119,10 +160,11 @@ class Recommender(nn.Module):
         for kind in DEPICTED:
             nothing = titles.new_zeros(data[kind].num_nodes, titles.shape[1])
             described = self.edges[kind].flip(0)  # title → genre
-            around[kind] = self.describe((titles, nothing), described)
+            # SimpleConv reads a pair (sources, targets); the targets only say how many there are
+            around[kind] = self.mean((titles, nothing), described)
         art = titles.new_zeros(data["artwork"].num_nodes, titles.shape[1])
         for kind in DEPICTED:
-            art = art + self.describe((around[kind], art), data[kind, "on", "artwork"].edge_index)
+            art = art + self.mean((around[kind], art), data[kind, "on", "artwork"].edge_index)
         return Embeddings(
             title=titles,
             history=titles * self.damping[:, None],

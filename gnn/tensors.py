@@ -1,5 +1,6 @@
 """The graph as the model sees it: who watched what when, and what describes the titles."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -124,3 +125,17 @@ def _edges(lists: Ragged) -> torch.Tensor:
     """[2, m] (row, value) of each entry."""
     rows = np.repeat(np.arange(len(lists)), lists.lengths())
     return torch.from_numpy(np.stack([rows, lists.values]).astype(np.int64))
+
+
+def csr(matrix: sp.csr_matrix) -> torch.Tensor:
+    """The same as a tensor."""
+    with warnings.catch_warnings():
+        # torch calls CSR tensors a beta; products with dense ones are all that is used of them
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+        return torch.sparse_csr_tensor(
+            torch.from_numpy(matrix.indptr.astype(np.int64)),
+            torch.from_numpy(matrix.indices.astype(np.int64)),
+            torch.from_numpy(matrix.data.astype(np.float32)),
+            matrix.shape,
+            check_invariants=True,
+        )
