@@ -3,7 +3,7 @@ are mixed. Coordinate by coordinate, each moved along its grid as long as judges
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -105,7 +105,10 @@ def blend(
     titles = len(embeddings.title)
     judged = _some(trial, titles, seed=seed)
     timed = judged.learn.timed
-    parts = cache(lambda half_life: _parts(judged, near, embeddings, half_life))
+    parts = lru_cache(maxsize=1)(lambda half_life: _parts(judged, near, embeddings, half_life))
+
+    # what fades must not be trusted wholly up to the day on which nothing is left
+    grids = {**BLENDS, "doubt": BLENDS["doubt"][1:]} if timed else BLENDS
 
     def climbed(half_life: float, popularity: float) -> tuple[Blend, NDArray]:
         popular = recent(judged.learn, titles, now=judged.learn.newest, half_life=popularity)
@@ -115,7 +118,7 @@ def blend(
 
         recency = {"recent": 0.2, "doubt": 1.0} if timed else {}
         begin = Blend(embedding=0.6, half_life=half_life, **recency)
-        return _climb(begin, BLENDS, found, Blend._replace)
+        return _climb(begin, grids, found, Blend._replace)
 
     if not timed:
         return climbed(0.0, 0.0)[0], 0.0
@@ -171,18 +174,22 @@ def _parts(trial: Trial, near: sp.csr_matrix, embeddings: Embeddings, half_life:
     """`scorer.parts` of all judges at once: [judges, titles] twice, and evidence [judges, 1]."""
     titles = len(embeddings.title)
     told = trial.told
-    age = np.repeat(trial.now, told.titles.lengths()) - told.at
-    faded = told.weight * (0.5 ** (np.maximum(age, 0) / half_life) if half_life else 1)
-    histories = told.matrix(titles, faded.astype(np.float32))
+    newest = np.zeros(trial.judges, np.int64)
+    np.maximum.at(newest, told.user[told.weight > 0], told.at[told.weight > 0])
+
+    def faded(now: NDArray[np.int64]) -> sp.csr_matrix:
+        age = np.maximum(now[told.user] - told.at, 0)
+        weight = told.weight * (0.5 ** (age / half_life) if half_life else 1)
+        return told.matrix(titles, weight.astype(np.float32))
+
+    histories = faded(newest)
     vectors = np.asarray(histories @ embeddings.history.numpy(), np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
     liking = vectors @ embeddings.title.numpy().T + embeddings.bias.numpy()
-    length = np.maximum(np.asarray(abs(histories).max(axis=1).todense()), 1e-30)
-    scaled = sp.csr_matrix(histories.multiply(1 / length))  # so that old histories lose no digits
     return Parts(
-        filter=_standardised((scaled @ near).toarray()),
+        filter=_standardised((histories @ near).toarray()),
         embedding=_standardised(liking),
-        evidence=np.asarray(histories.sum(axis=1)),  # ty: ignore[invalid-argument-type]
+        evidence=np.asarray(faded(trial.now).sum(axis=1)),  # ty: ignore[invalid-argument-type]
     )
 
 

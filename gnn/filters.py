@@ -113,7 +113,7 @@ class Graph:
         self, k: int, placing: Placing | None = None
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """W, of each row the k weights of the largest magnitude: ([titles, k] columns, -1 where
-        there are fewer, [titles, k] weights, the largest first). `placing` tells what they say for
+        there are fewer, [titles, k] weights). `placing` tells what they say for
         titles nobody watched, which are as likely as others to be among the k."""
         n = len(self.spectrum.degree)
         kept = min(k, max(n - 1, 0))
@@ -138,8 +138,9 @@ class Graph:
                 part = torch.from_numpy(placing.unwatched(part.numpy().T).T)
                 part[own] = 0
                 # what is guessed is weaker, and would seldom be among the k
-                guessed = part[:, new].abs()
-                strength[:, new] = guessed * (strength.mean() / guessed.mean().clamp(min=1e-30))
+                guessed, known = part[:, new].abs(), strength[:, placing.trust > 0]
+                scale = known.mean(1) / guessed.mean(1).clamp(min=1e-30)
+                strength[:, new] = guessed * scale[:, None]
             _, at = strength.topk(kept, dim=1)
             columns[start:stop, :kept] = at.numpy()
             weights[start:stop, :kept] = part.gather(1, at).numpy()

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from torch import Tensor
 from torch_geometric.data import HeteroData
 
 from gnn import blend, train
 from gnn.blend import Recipe
 from gnn.filters import Graph, Shape
-from gnn.model import Embeddings
+from gnn.model import Embeddings, Start
 from gnn.place import Placing
 from gnn.tensors import Interactions
 from gnn.trial import Trial, cut
 from graph.snapshot import Weights
 
 NEAR = 512  # titles that a title speaks for; fewer cost quality on every set (docs/quality.md)
+FILTER_THREADS = 2  # on any machine, since sums in another order would give other bytes
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Chosen:
 
     trial: Trial
     learned: Learned  # from `trial.learn`
-    start: Tensor | None  # where learning from everything starts, [titles, d]
+    start: Start | None  # where learning from everything starts
 
     @property
     def recipe(self) -> Recipe:
@@ -63,14 +63,15 @@ def choose(
     if not trial.judges or trial.learn.titles.lengths().max(initial=0) < 2:
         return None
     tell("choose the filter")
-    shape = blend.shape(trial, titles, seed=seed)
+    with train.arithmetic(FILTER_THREADS):
+        shape = blend.shape(trial, titles, seed=seed)
     tell("choose the blend")
     embeddings = train.fit(data, trial.learn, parameters, seed=seed)
     near = _filter(data, trial.learn, shape)
     mixed, half_life = blend.blend(trial, matrix(*near), embeddings, seed=seed)
     learned = Learned(trial.learn, *near, embeddings, Recipe(shape, mixed, half_life))
     many = parameters.cannot_pass(len(interactions))
-    return Chosen(trial, learned, embeddings.title if many else None)
+    return Chosen(trial, learned, Start(embeddings.title, embeddings.bias) if many else None)
 
 
 def learn(
@@ -80,11 +81,10 @@ def learn(
     recipe: Recipe,
     *,
     seed: int,
-    start: Tensor | None = None,
+    start: Start | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Learned:
-    """Learns from all interactions; `start` [titles, d] are the titles' embeddings of the last
-    time. Raises NothingToLearn."""
+    """Learns from all interactions. Raises NothingToLearn."""
     tell = progress or (lambda _: None)
     tell("embeddings")
     embeddings = train.fit(data, interactions, parameters, seed=seed, start=start)
@@ -140,4 +140,5 @@ def _filter(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     titles = data["title"].num_nodes
     placing = Placing.of(data, interactions)
-    return Graph.of(interactions.matrix(titles), shape).nearest(min(NEAR, titles), placing)
+    with train.arithmetic(FILTER_THREADS):
+        return Graph.of(interactions.matrix(titles), shape).nearest(min(NEAR, titles), placing)

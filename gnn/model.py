@@ -12,7 +12,7 @@ people and artwork live in the same space: the mean of what they describe or dep
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -37,6 +37,13 @@ class Embeddings:
     history: Tensor  # [titles, d] what having watched a title adds to a user
     bias: Tensor  # [titles]
     around: dict[str, Tensor]  # genre, tag, person, artwork: [nodes, d]
+
+
+class Start(NamedTuple):
+    """What was learned the last time, to begin with."""
+
+    title: Tensor  # [titles, d]
+    bias: Tensor  # [titles] not a number where nothing is known
 
 
 class HistoryConv(MessagePassing):
@@ -105,11 +112,11 @@ class Recommender(nn.Module):
         *,
         dimensions: int,
         alpha: float,
-        start: Tensor | None = None,
+        start: Start | None = None,
     ) -> None:
         super().__init__()
         own = torch.randn(data["title"].num_nodes, dimensions) * SPREAD
-        self.own = nn.Parameter(own if start is None else start.clone())
+        self.own = nn.Parameter(own if start is None else start.title.clone())
         self.meaning = nn.ParameterDict(
             {
                 kind: nn.Parameter(_first(data[kind].num_nodes, dimensions, start is not None))
@@ -117,7 +124,9 @@ class Recommender(nn.Module):
                 if data[kind].num_nodes
             }
         )
-        self.bias = nn.Parameter(torch.log1p(degree))
+        bias = torch.log1p(degree)
+        known = None if start is None else start.bias
+        self.bias = nn.Parameter(bias if known is None else torch.where(known.isnan(), bias, known))
         self.describe = DescribeConv(data, list(self.meaning))
         self.mean = SimpleConv(aggr="mean")
         self.history = HistoryConv()

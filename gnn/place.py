@@ -1,8 +1,8 @@
 """Places titles that few or nobody watched by what describes them.
 
     F      descriptions [titles, p]: a title's genres, tags, people and years, each kind of length 1
-    trust  w / (w + DOUBT)           w: the weight a title was watched with; 1 where nothing else
-                                     is known of it
+    trust  w / (w + DOUBT)           w: the weight a title was watched with; of one that nothing
+                                     describes 1, or 0 if nobody watched it either
     beta   (Fᵀ trust F + RIDGE)^-1 Fᵀ trust y
     placed trust y + (1 - trust) F beta
 
@@ -41,7 +41,9 @@ class Placing:
     def of(cls, data: HeteroData, interactions: Interactions) -> "Placing":
         """From surroundings as `gnn.tensors` makes them."""
         about, degree = descriptions(data), _degree(interactions, data["title"].num_nodes)
-        doubt = DOUBT * (np.diff(about.indptr) > 1)  # what nothing describes stays where it is
+        doubt = DOUBT * (
+            np.diff(about.indptr) > 1
+        )  # what is watched stays where nothing describes it
         trust = (degree / np.maximum(degree + doubt, 1e-9)).astype(np.float32)
         gram = (about.T @ sp.diags_array(trust) @ about).toarray().astype(np.float64)
         gram[np.diag_indices_from(gram)] += RIDGE

@@ -15,10 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from gnn import build, judge, learn, train, trial, warm
+from gnn import build, judge, learn, model, train, trial, warm
 from gnn.blend import Recipe
 from gnn.lock import lock
 from gnn.tensors import Interactions, surroundings
@@ -101,13 +100,15 @@ def refresh(
         if serving and not anew and serving.manifest.parameters.get("inputs") == inputs:
             return _unchanged(job, serving, replace(report, version=serving.manifest.version))
         last = None if anew or serving is None else warm.start(serving, graph, job.parameters)
-        # what serves is never written over, not even by the same learned anew
-        named_after = serving and (last or serving.manifest.version == inputs)
-        version = warm.version(inputs, serving) if serving and named_after else inputs
-        report = replace(report, version=version)
+        report = replace(report, version=_version(inputs, serving, last))
         known = snapshots.rejected(settings.snapshots_dir)
-        if known and (known.version, known.serving) == (version, _version_of(serving)):
-            return replace(report, status="rejected", rejected=known.reason)
+        if known and known.serving == _version_of(serving):
+            if known.version == _version(inputs, serving, None):
+                return replace(
+                    report, version=known.version, status="rejected", rejected=known.reason
+                )
+            last = None  # it did not help then
+            report = replace(report, version=_version(inputs, serving, None))
         # A log that has given nothing to the graph has no part in what is learned.
         at = (log.log_id, position) if position else ("", 0)
         return _learned(job, graph, serving, report, _From(inputs, last, *at))
@@ -149,6 +150,11 @@ def _learned(
 ) -> Report:
     """Learns and judges; publishes what is not worse."""
     candidate, manifest, verdict = _candidate(job, graph, serving, report.version, origin)
+    if verdict.rejected and origin.last:
+        job.steps.tell("once more, from the beginning")
+        origin = replace(origin, last=None)
+        report = replace(report, version=_version(origin.inputs, serving, None))
+        candidate, manifest, verdict = _candidate(job, graph, serving, report.version, origin)
     report = replace(report, rejected=verdict.rejected, metrics=verdict.metrics)
     if job.dry_run:
         return replace(report, status="dry run")
@@ -222,7 +228,7 @@ def _candidate(
 
 def _choose(
     job: _Job, data: HeteroData, interactions: Interactions
-) -> tuple[Recipe, judge.Verdict, Tensor | None]:
+) -> tuple[Recipe, judge.Verdict, model.Start | None]:
     """A recipe, how it stands against what is simple on later behaviour, and where learning
     starts."""
     with job.steps.step("choose"):
@@ -234,6 +240,14 @@ def _choose(
     with job.steps.step("compare"):
         verdict = judge.against_simple(chosen.trial, learn.weights(chosen.learned))
     return chosen.recipe, verdict, chosen.start
+
+
+def _version(inputs: str, serving: Published | None, last: warm.Start | None) -> str:
+    """Named for what it is made from. What serves is never written over, not even by the same
+    learned anew."""
+    if serving and (last or serving.manifest.version == inputs):
+        return warm.version(inputs, serving)
+    return inputs
 
 
 def _version_of(serving: Published | None) -> str:

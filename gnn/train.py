@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
-from gnn.model import Embeddings, Recommender
+from gnn.model import Embeddings, Recommender, Start
 from gnn.place import Placing
 from gnn.tensors import Interactions
 from playbill.errors import NothingToLearn
@@ -37,7 +37,8 @@ class Parameters:
     evenness: float = 0.5  # how far users count alike however much they watched: 0 not, 1 wholly
     alpha: float = 0.5  # how much a title many watched is damped within a history
     candidates: int = 8192  # titles a step ranks the hidden ones among, where there are more
-    again: float = 0.2  # share of the steps for a model that starts from the last one
+    again: float = 0.2  # share of the steps for a model that starts from the last one, and
+    gently: float = 0.3  # of the learning rate
     threads: int = 1  # sums in another order would give other bytes, and a busy machine waits less
 
     def steps(self, users: int, *, again: bool = False) -> int:
@@ -67,14 +68,13 @@ def fit(
     parameters: Parameters,
     *,
     seed: int,
-    start: Tensor | None = None,
+    start: Start | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Embeddings:
     """Learns from histories and what describes the titles (`gnn.tensors`). The same arguments give
     the same embeddings, to the bit. Raises NothingToLearn.
 
-    `start` [titles, d] are the titles' embeddings as they were learned the last time, from which
-    fewer steps lead to the end. `progress` is told (steps done, steps).
+    From a `start` fewer steps lead to the end. `progress` is told (steps done, steps).
     """
     generator = torch.Generator().manual_seed(seed)
     histories = Histories.of(interactions, titles=data["title"].num_nodes)
@@ -92,9 +92,10 @@ def fit(
         )
     steps = parameters.steps(len(learn), again=start is not None)
     decay = parameters.decay(int(histories.length[learn].sum()), len(learn), len(degree))
-    optimiser, schedule = _optimiser(model, parameters.learning_rate, decay, steps)
+    rate = parameters.learning_rate * (1 if start is None else parameters.gently)
+    optimiser, schedule = _optimiser(model, rate, decay, steps)
     batches = _batches(learn, parameters.batch, generator)
-    with _arithmetic(parameters.threads):
+    with arithmetic(parameters.threads):
         for step in range(steps):
             split = histories.hide(next(batches), parameters.hidden, generator)
             loss = _loss(model, split, parameters, generator)
@@ -108,8 +109,8 @@ def fit(
 
 
 @contextmanager
-def _arithmetic(threads: int) -> Generator[None]:
-    """Settings of the whole process, for as long as the training lasts."""
+def arithmetic(threads: int) -> Generator[None]:
+    """Settings of the whole process, for as long as it lasts."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # what decays towards 0 must not slow the arithmetic down

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from gnn import model
 from gnn.blend import Recipe
 from gnn.train import Parameters
 from graph.arrays import Ragged, Vocabulary
 from graph.columns import Columns
 from graph.snapshot import Entities, Published
+from playbill import __version__
 
 GROWN = 1.1  # interactions since the recipe was chosen, as a ratio, at which it is chosen anew
 
@@ -20,22 +21,24 @@ GROWN = 1.1  # interactions since the recipe was chosen, as a ratio, at which it
 @dataclass(frozen=True)
 class Start:
     recipe: Recipe
-    embeddings: Tensor  # [titles, d] of today's titles
+    embeddings: model.Start  # of today's titles
     tuned_on: int  # interactions that the recipe was chosen on
     metrics: dict[str, float]  # how it did when it was chosen
 
 
 def start(serving: Published, graph: Columns, parameters: Parameters) -> Start | None:
     """None where the recipe is to be chosen anew: the graph has grown or shrunk much since, or the
-    parameters are others."""
+    parameters or the code are others."""
     manifest = serving.manifest
+    if manifest.code_version != __version__:
+        return None
     tuned_on = int(manifest.parameters.get("tuned_on", 0))
     known = all(manifest.parameters.get(k) == v for k, v in parameters.record().items())
     if not known or not tuned_on / GROWN < graph.interactions < tuned_on * GROWN:
         return None
     return Start(
         recipe=Recipe.of(manifest.parameters),
-        embeddings=torch.from_numpy(_embeddings(serving, graph)),
+        embeddings=_embeddings(serving, graph),
         tuned_on=tuned_on,
         metrics={k: v for k, v in manifest.metrics.items() if k.startswith("later/")},
     )
@@ -47,12 +50,13 @@ def version(inputs: str, serving: Published) -> str:
     return hashlib.sha256(both.encode()).hexdigest()[:16]
 
 
-def _embeddings(serving: Published, graph: Columns) -> NDArray[np.float32]:
-    """[titles, d]: those that serve, and for new titles the mean of what describes them."""
+def _embeddings(serving: Published, graph: Columns) -> model.Start:
+    """Those that serve, and for new titles the mean of what describes them."""
     snapshot, titles = serving.snapshot, graph.titles
     here = _rows(titles.vocabulary, snapshot.titles.vocabulary)
     out = np.zeros((len(here), snapshot.weights.title.shape[1]), np.float32)
     out[here >= 0] = snapshot.weights.title[here[here >= 0]]
+    bias = np.where(here >= 0, snapshot.weights.bias[here], np.nan).astype(np.float32)
     about: list[tuple[Ragged, Entities, Vocabulary]] = [
         (titles.genres, snapshot.genres, graph.genres.vocabulary),
         (titles.tags, snapshot.tags, graph.tags.vocabulary),
@@ -67,7 +71,7 @@ def _embeddings(serving: Published, graph: Columns) -> NDArray[np.float32]:
         ]
         if described and len(vectors := np.concatenate(described)):
             out[title] = vectors.mean(axis=0)
-    return out
+    return model.Start(torch.from_numpy(out), torch.from_numpy(bias))
 
 
 def _rows(ids: Vocabulary, among: Vocabulary) -> NDArray[np.int64]:

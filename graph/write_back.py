@@ -49,7 +49,7 @@ def write_back(
     rows = _embeddings(users.vocabulary, users.embedding, among=bearing)
     store.write_batches(cypher("write/embedding_user"), rows, size=ROWS)
     ids = ({"id": users.vocabulary[row]} for row in others)
-    store.write_batches(cypher("write/forget_user"), ids)
+    store.write_batches(cypher("write/forget_user"), ids, size=ROWS)
     tell("similar users")
     rows = _similar(
         users.vocabulary, users.similar, users.similarity, manifest.version, among=bearing

@@ -10,7 +10,7 @@ from torch_geometric.data import HeteroData
 from gnn import learn
 from gnn.blend import Recipe
 from gnn.filters import Graph, Shape
-from gnn.model import HistoryConv, Recommender
+from gnn.model import HistoryConv, Recommender, Start
 from gnn.place import Placing
 from gnn.tensors import Interactions, described, years
 from graph import scorer
@@ -125,12 +125,16 @@ def test_what_describes_titles_is_their_mean_and_artwork_the_sum_of_what_it_depi
 
 def test_a_start_is_where_titles_are_and_what_describes_them_adds_nothing():
     data = described({"genre": GENRES, "year": years(YEAR)})
-    start = torch.randn(TITLES, 4)
+    bias = torch.full((TITLES,), 7.0)
+    bias[2] = torch.nan
+    start = Start(torch.randn(TITLES, 4), bias)
     model = Recommender(data, DEGREE, dimensions=4, alpha=0.5, start=start)
-    assert torch.equal(model.titles().detach(), start)
+    assert torch.equal(model.titles().detach(), start.title)
+    assert model.bias[:2].tolist() == [7, 7]
+    assert model.bias[2].item() == pytest.approx(np.log1p(DEGREE[2].item()))  # as always
     with torch.no_grad():
         model.own.add_(1)
-    assert not torch.equal(model.own, start)  # which stays as it was given
+    assert not torch.equal(model.own, start.title)  # which stays as it was given
 
 
 def test_the_scorer_scores_as_the_model_was_trained():

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from gnn import train
-from gnn.model import Embeddings, Recommender
+from gnn.model import Embeddings, Recommender, Start
 from gnn.place import Placing
 from gnn.tensors import Interactions, described
 from gnn.train import Parameters, Split
@@ -221,10 +221,10 @@ def test_users_of_one_title_and_interactions_of_no_weight_teach_nothing():
 
 
 def test_a_start_is_used_and_takes_fewer_steps():
-    start, told = torch.randn(TITLES, 8), []
+    start, told = Start(torch.randn(TITLES, 8), torch.zeros(TITLES)), []
     still = replace(QUICK, learning_rate=1e-12, again=0.2)
     learned = fit(two_tastes(), still, start=start, progress=lambda *at: told.append(at))
-    placed = Placing.of(GENRES, two_tastes())(start.numpy())
+    placed = Placing.of(GENRES, two_tastes())(start.title.numpy())
     assert torch.allclose(learned.title, torch.from_numpy(placed), atol=1e-6)
     assert told == [(step, 12) for step in range(1, 13)]
     assert len(told) == 0.2 * QUICK.most_steps

@@ -91,8 +91,9 @@ def test_it_goes_on_with_the_recipe_that_serves():
 def test_titles_keep_their_place_and_new_ones_go_to_the_mean_of_what_describes_them():
     start = warm.start(serving(), graph(), PARAMETERS)
     assert start is not None
-    assert start.embeddings.dtype == torch.float32
-    assert start.embeddings.tolist() == pytest.approx(np.array([
+    assert start.embeddings.title.dtype == start.embeddings.bias.dtype == torch.float32
+    assert start.embeddings.bias.isnan().tolist() == [True, False, True, False, True, True]
+    assert start.embeddings.title.tolist() == pytest.approx(np.array([
         [(10 + 7 + 2) / 3, 7 / 3],  # a: Drama, old and Ida; Comedy and Bob are new themselves
         [1, 2],  # b as it was, whatever describes it
         [(10 + 0 + 2) / 3, 30 / 3],  # c: Drama, War and Ida
