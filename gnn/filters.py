@@ -138,7 +138,7 @@ class Graph:
                 part = torch.from_numpy(placing.unwatched(part.numpy().T).T)
                 part[own] = 0
                 # what is guessed is weaker, and would seldom be among the k
-                guessed, known = part[:, new].abs(), strength[:, placing.trust > 0]
+                guessed, known = part[:, new].abs(), strength[:, np.flatnonzero(placing.trust > 0)]
                 scale = known.mean(1) / guessed.mean(1).clamp(min=1e-30)
                 strength[:, new] = guessed * scale[:, None]
             _, at = strength.topk(kept, dim=1)

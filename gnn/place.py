@@ -41,9 +41,8 @@ class Placing:
     def of(cls, data: HeteroData, interactions: Interactions) -> "Placing":
         """From surroundings as `gnn.tensors` makes them."""
         about, degree = descriptions(data), _degree(interactions, data["title"].num_nodes)
-        doubt = DOUBT * (
-            np.diff(about.indptr) > 1
-        )  # what is watched stays where nothing describes it
+        described = np.diff(about.indptr) > 1
+        doubt = DOUBT * described  # what is watched and nothing describes stays where it is
         trust = (degree / np.maximum(degree + doubt, 1e-9)).astype(np.float32)
         gram = (about.T @ sp.diags_array(trust) @ about).toarray().astype(np.float64)
         gram[np.diag_indices_from(gram)] += RIDGE

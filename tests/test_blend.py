@@ -85,7 +85,8 @@ def chosen(on: Trial, vectors: Embeddings = NOISE) -> tuple[Blend, float]:
     return blend.blend(on, learn.matrix(*near), vectors, seed=0)
 
 
-def test_popularity_worked_by_hand():
+def test_popularity_worked_by_hand(monkeypatch):
+    monkeypatch.setattr(blend, "LASTING", 0.0)
     # Now, one and two half-lives ago: title 0 has 2 + 2 / 2, title 1 has 4 / 4; the mean of four
     # titles is 1. Their logarithms, log 4, log 2 and twice log 1, are as 2, 1, 0 and 0.
     rows = Interactions(
@@ -100,6 +101,18 @@ def test_popularity_worked_by_hand():
     # without a half-life both titles have 4
     never = blend.recent(rows, 4, now=100, half_life=0)
     assert never.tolist() == pytest.approx([1, 1, -1, -1])
+
+
+def test_after_years_of_silence_popularity_is_that_of_all_times():
+    """One late interaction does not make everything else alike."""
+    titles = Ragged.of([[0, 1], [0, 1], [0, 2], [3]])
+    at = np.array([5, 5, 6, 6, 7, 7, 900 * DAY])
+    counts = np.array([3.0, 2, 1, 1]) / 7 * blend.LASTING + [0, 0, 0, 1]
+    expected = scorer.standardise(np.log1p(counts / counts.mean()).astype(np.float32))
+    rows = Interactions.positives(titles, at)
+    now = blend.recent(rows, 4, now=900 * DAY, half_life=10 * DAY)
+    assert now == pytest.approx(expected, rel=1e-4)
+    assert now[0] > now[1] > now[3] > now[2]
 
 
 def alike(figure: float) -> NDArray:
