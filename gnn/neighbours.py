@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Nearest = tuple[NDArray[np.int32], NDArray[np.float32]]
 
-# Measured on users learned from synthetic behaviour (`scripts/bench refresh`): from here on
+# Measured on users learned from synthetic behaviour (`scripts/bench neighbours`): from here on
 # approximate search takes less time, and finds .98 and more of the 20 nearest.
 EXACT = 50_000  # vectors up to which search is exact
 CELLS = 1.4  # cells, as a multiple of the vectors' square root

@@ -84,9 +84,10 @@ def test_the_write_back_is_what_was_published(service, settings):
         "RETURN v.id AS id, s.score AS score, s.model AS model ORDER BY score DESC"
     )
     row = snap.users.vocabulary.row("u0")
-    assert [r["id"] for r in near] == [
-        snap.users.vocabulary[v] for v in snap.users.similar[row, :20]
-    ]
+    assert {r["id"]: r["score"] for r in near} == {
+        snap.users.vocabulary[v]: pytest.approx(float(score), abs=1e-6)
+        for v, score in zip(snap.users.similar[row, :20], snap.users.similarity[row], strict=False)
+    }
     assert {r["model"] for r in near} == {report.version}
     assert count(service, "(:Title)-[s:SIMILAR_TO]->(:Title)") == 60 * 20
     assert count(service, "(:User)-[:MEMBER_OF]->(:Community)") == tastes.USERS
@@ -151,8 +152,7 @@ def test_a_candidate_that_learned_nothing_is_kept_aside(service, settings):
     assert (again.status, again.rejected) == ("rejected", report.rejected)
     assert set(again.seconds) == {"fold", "read"}  # nothing has changed since it was turned down
     assert count(service, f"(m:Model) WHERE m.id = '{report.version}'") == 0
-    anew = run(service, settings, anew=True)
-    assert (anew.status, "choose" in anew.seconds) == ("rejected", True)
+    assert "choose" in report.seconds  # where it could have started was no better
 
 
 def test_only_the_last_candidate_turned_down_is_kept_and_a_good_one_still_passes(service, settings):
