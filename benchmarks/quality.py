@@ -178,7 +178,8 @@ def _split(name: str) -> Split:
 
 def _alone(function: Callable[..., Any], *arguments: Any) -> Any:
     """Calls it in a process of its own, so that peak memory is its own."""
-    status = console.status(f"{getattr(function, '__name__', '')} {arguments[0]}")
+    names = [getattr(part, "__name__", str(part)) for part in (function, *arguments)]
+    status = console.status(" ".join(names))
     with status, ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments).result()
 
