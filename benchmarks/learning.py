@@ -1,5 +1,6 @@
-"""A refresh of a synthetic service without Neo4j, in a process of its own: `python -m
-benchmarks.learning FOLDER USERS TITLES WATCHES OF` (the first WATCHES of OF). Prints the report as JSON.
+"""A refresh of a synthetic service without Neo4j, in a process of its own:
+`python -m benchmarks.learning FOLDER USERS TITLES WATCHES OF`, with the first WATCHES of OF. Prints
+the report as JSON.
 
 The graph is made as columns, where a refresh reads it, and what it would write back is counted and
 dropped. All else is the job itself: choose, learn, judge, find neighbours, publish. Run again with
