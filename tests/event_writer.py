@@ -10,6 +10,7 @@ from pathlib import Path
 
 from graph.behaviour import Event, Kind
 from graph.events import EventLog
+from playbill.errors import Locked
 
 
 def main(path: Path, name: str) -> None:
@@ -19,7 +20,12 @@ def main(path: Path, name: str) -> None:
             Event(id=f"{name}/{i}", user=f"u{i % 3}", title="t", kind=Kind.FINISHED, at=i + 1)
             for i in range(n, n + size)
         ]
-        log.append(batch)
+        while True:
+            try:
+                log.append(batch)
+            except Locked:  # on a busy machine; as it says, once more under the same ids
+                continue
+            break
         n += size
         print(n, flush=True)
 
