@@ -142,8 +142,7 @@ def _history(trial: Trial, row: int) -> scorer.History:
 def _as_served(trial: Trial, serving: Published, titles: Vocabulary) -> ScoreUsers:
     """The serving snapshot over today's titles; it cannot recommend those it does not know."""
     snapshot = serving.snapshot
-    there = {id: row for row, id in enumerate(snapshot.titles.vocabulary.ids)}
-    row_there = np.array([there.get(id, -1) for id in titles.ids], np.int32)
+    row_there = titles.rows_in(snapshot.titles.vocabulary)
     known = row_there >= 0
 
     def score(rows: NDArray[np.int64]) -> NDArray[np.float32]:

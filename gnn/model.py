@@ -132,12 +132,10 @@ class Recommender(nn.Module):
         self.history = HistoryConv()
         self.damping = (degree + 1) ** -alpha
         self.watched = torch.nonzero(degree > 0)[:, 0]
-        self.edges = {kind: data[kind, "describes", "title"].edge_index for kind in SURROUNDINGS}
 
-    def titles(self, known: Tensor | None = None) -> Tensor:
-        """[titles, d]. `known` [titles] 0 or 1: where 0, a title is what describes it, no more."""
-        own = self.own if known is None else self.own * known[:, None]
-        return self.describe(own, list(self.meaning.values()))
+    def titles(self) -> Tensor:
+        """[titles, d]."""
+        return self.describe(self.own, list(self.meaning.values()))
 
     def users(self, titles: Tensor, edge_index: Tensor, weight: Tensor, users: int) -> Tensor:
         """titles [titles, d], edge_index [2, m] title → user, weight [m] → [users, d]."""
@@ -149,12 +147,11 @@ class Recommender(nn.Module):
         weight: Tensor,
         users: int,
         *,
-        known: Tensor | None = None,
         candidates: Tensor | None = None,
     ) -> Tensor:
         """Scores [users, candidates] of users whose histories are the edges title → user; all
         titles are candidates unless rows [candidates] are given."""
-        titles = self.titles(known)
+        titles = self.titles()
         vectors = self.users(titles, edge_index, weight, users)
         if candidates is None:
             return vectors @ titles.T + self.bias
@@ -168,7 +165,7 @@ class Recommender(nn.Module):
         around = {}
         for kind in DEPICTED:
             nothing = titles.new_zeros(data[kind].num_nodes, titles.shape[1])
-            described = self.edges[kind].flip(0)  # title → genre
+            described = data[kind, "describes", "title"].edge_index.flip(0)  # title → genre
             # SimpleConv reads a pair (sources, targets); the targets only say how many there are
             around[kind] = self.mean((titles, nothing), described)
         art = titles.new_zeros(data["artwork"].num_nodes, titles.shape[1])

@@ -33,7 +33,6 @@ class Parameters:
     learning_rate: float = 0.02  # at its peak; a one-cycle schedule rises to it and falls to 0
     weight_decay: float = 0.3  # of titles hidden OFTEN in a step; less where they are rarer
     hidden: float = 0.5  # share of each history that is hidden
-    unknown: float = 0.0  # share of titles that a step knows by what describes them alone
     evenness: float = 0.5  # how far users count alike however much they watched: 0 not, 1 wholly
     alpha: float = 0.5  # how much a title many watched is damped within a history
     candidates: int = 8192  # titles a step ranks the hidden ones among, where there are more
@@ -185,16 +184,13 @@ def _loss(
     the race; a user with n hidden titles counts n^(1 - evenness) times. A title nobody watched is
     no candidate: that it lost would only say that it is new."""
     titles = len(model.own)
-    known = None
-    if parameters.unknown:
-        known = (torch.rand(titles, generator=generator) >= parameters.unknown).float()
     candidates, rarity = model.watched, None
     if len(candidates) > parameters.candidates:
         candidates, rarity = _candidates(split, candidates, parameters.candidates, generator)
     place = torch.full((titles,), -1)
     place[candidates] = torch.arange(len(candidates))
     scores = model(
-        split.shown, split.shown_weight, split.users, known=known, candidates=candidates
+        split.shown, split.shown_weight, split.users, candidates=candidates
     )  # [b, candidates]
     if rarity is not None:
         scores = scores + rarity

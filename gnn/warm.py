@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from gnn import model
 from gnn.blend import Recipe
@@ -53,7 +52,7 @@ def version(inputs: str, serving: Published) -> str:
 def _embeddings(serving: Published, graph: Columns) -> model.Start:
     """Those that serve, and for new titles the mean of what describes them."""
     snapshot, titles = serving.snapshot, graph.titles
-    here = _rows(titles.vocabulary, snapshot.titles.vocabulary)
+    here = titles.vocabulary.rows_in(snapshot.titles.vocabulary)
     out = np.zeros((len(here), snapshot.weights.title.shape[1]), np.float32)
     out[here >= 0] = snapshot.weights.title[here[here >= 0]]
     bias = np.where(here >= 0, snapshot.weights.bias[here], np.nan).astype(np.float32)
@@ -62,7 +61,7 @@ def _embeddings(serving: Published, graph: Columns) -> model.Start:
         (titles.tags, snapshot.tags, graph.tags.vocabulary),
         (titles.people, snapshot.people, graph.people.vocabulary),
     ]
-    there = [_rows(vocabulary, entities.vocabulary) for _, entities, vocabulary in about]
+    there = [vocabulary.rows_in(entities.vocabulary) for _, entities, vocabulary in about]
     for title in np.flatnonzero(here < 0):
         described = [
             entities.embedding[rows[rows >= 0]]
@@ -72,9 +71,3 @@ def _embeddings(serving: Published, graph: Columns) -> model.Start:
         if described and len(vectors := np.concatenate(described)):
             out[title] = vectors.mean(axis=0)
     return model.Start(torch.from_numpy(out), torch.from_numpy(bias))
-
-
-def _rows(ids: Vocabulary, among: Vocabulary) -> NDArray[np.int64]:
-    """[n] the row that each id has in another vocabulary, -1 where it has none."""
-    table = {id: row for row, id in enumerate(among.ids)}
-    return np.array([table.get(id, -1) for id in ids.ids], np.int64)

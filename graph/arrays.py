@@ -97,3 +97,8 @@ class Vocabulary:
         """The rows of many ids, all of which are known; KeyError names the first that is not."""
         table = {id: row for row, id in enumerate(self.ids)}
         return np.fromiter((table[id] for id in ids), np.int32)
+
+    def rows_in(self, other: "Vocabulary") -> NDArray[np.int32]:
+        """[n] the row that each id has in another vocabulary, -1 where it is unknown there."""
+        table = {id: row for row, id in enumerate(other.ids)}
+        return np.fromiter((table.get(id, -1) for id in self.ids), np.int32, len(self))

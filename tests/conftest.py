@@ -9,6 +9,7 @@ import pytest
 from graph import private_neo4j
 from graph.store import Store, connected
 from playbill.settings import Settings
+from tests import tastes
 
 # How long an example takes says how busy the machine is; the benchmarks measure time.
 hypothesis.settings.register_profile(
@@ -37,6 +38,19 @@ def store(neo4j_settings: Settings) -> Iterator[Store]:
                 pass
         opened.ensure_schema()
         yield opened
+
+
+@pytest.fixture
+def service(store: Store) -> Store:
+    """A Store on the graph of a small service (`tests.tastes`)."""
+    tastes.fill(store)
+    return store
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with a data directory of the test's own."""
+    return Settings(data_dir=tmp_path)
 
 
 @pytest.fixture(scope="session")

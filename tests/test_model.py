@@ -71,16 +71,12 @@ def test_titles_are_their_own_vector_and_the_means_of_what_describes_them():
         ]
     )
     assert torch.allclose(model.titles().detach(), own + around, atol=1e-5)
-    # where a title is not known, it is what describes it and no more
-    known = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.0])
-    assert torch.allclose(model.titles(known).detach(), own * known[:, None] + around, atol=1e-5)
 
 
-@pytest.mark.parametrize("known", [None, torch.tensor([1.0, 0.0, 1.0, 1.0, 0.0])])
-def test_scores_equal_a_dense_computation(known: torch.Tensor | None):
+def test_scores_equal_a_dense_computation():
     _, model = made()
-    scores = model(EDGES, WEIGHT, 2, known=known).detach()
-    titles = model.titles(known).detach()
+    scores = model(EDGES, WEIGHT, 2).detach()
+    titles = model.titles().detach()
     histories = torch.zeros(2, TITLES)
     histories[0, 3], histories[0, 1], histories[1, 3] = 1.0, 0.5, 2.0
     users = histories @ (titles / (DEGREE[:, None] + 1).sqrt())

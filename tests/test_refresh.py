@@ -9,7 +9,6 @@ from gnn.blend import Recipe
 from graph import scorer, snapshot
 from graph.behaviour import Event, Kind
 from graph.events import EventLog
-from graph.store import Store
 from playbill.settings import Settings
 from tests import tastes
 from tests.refreshing import count, files, run, spoil, watch
@@ -19,17 +18,6 @@ MATCH (n) OPTIONAL MATCH (n)-[r]->(m)
 RETURN labels(n) AS labels, properties(n) AS n, type(r) AS type, properties(r) AS r, m.id AS m
 ORDER BY labels, n.id, type, m
 """
-
-
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    return Settings(data_dir=tmp_path)
-
-
-@pytest.fixture
-def service(store: Store) -> Store:
-    tastes.fill(store)
-    return store
 
 
 def test_it_publishes_what_beats_popularity(service, settings):

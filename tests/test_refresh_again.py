@@ -18,11 +18,6 @@ ALL = 15 * tastes.USERS  # interactions at first
 
 
 @pytest.fixture
-def settings(tmp_path) -> Settings:
-    return Settings(data_dir=tmp_path)
-
-
-@pytest.fixture
 def first(store: Store, settings: Settings) -> Report:
     tastes.fill(store)
     return run(store, settings)

@@ -10,22 +10,10 @@ import pytest
 from gnn import refresh as job
 from gnn.lock import lock
 from graph import private_neo4j, snapshot
-from graph.store import Store, connected
+from graph.store import connected
 from playbill.errors import Locked, Neo4jUnavailable, NoSpace, NothingToLearn
-from playbill.settings import Settings
 from tests import tastes
 from tests.refreshing import count, files, run
-
-
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    return Settings(data_dir=tmp_path)
-
-
-@pytest.fixture
-def service(store: Store) -> Store:
-    tastes.fill(store)
-    return store
 
 
 def test_what_a_crash_left_half_written_is_cleared_away(service, settings):
