@@ -110,15 +110,14 @@ def blend(
     timed = judged.learn.timed
     parts = lru_cache(maxsize=1)(lambda half_life: _parts(judged, near, embeddings, half_life))
 
-    # what fades must not be trusted wholly up to the day on which nothing is left
-    grids = {**BLENDS, "doubt": BLENDS["doubt"][1:]} if timed else BLENDS
-
     def climbed(half_life: float, popularity: float) -> tuple[Blend, NDArray]:
         popular = recent(judged.learn, titles, now=judged.learn.newest, half_life=popularity)
 
         def found(candidate: Blend) -> NDArray:
             return _found(judged, _mixed(candidate, parts(half_life), popular))
 
+        # what fades must not be trusted wholly up to the day on which nothing is left
+        grids = {**BLENDS, "doubt": BLENDS["doubt"][1:]} if half_life else BLENDS
         recency = {"recent": 0.2, "doubt": 1.0} if timed else {}
         begin = Blend(embedding=0.6, half_life=half_life, **recency)
         return _climb(begin, grids, found, Blend._replace)
