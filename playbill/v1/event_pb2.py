@@ -22,20 +22,21 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17playbill/v1/event.proto\x12\x0bplaybill.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf8\x01\n\x05\x45vent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x10\n\x08title_id\x18\x03 \x01(\t\x12$\n\x04kind\x18\x04 \x01(\x0e\x32\x16.playbill.v1.EventKind\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\ncompletion\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06row_id\x18\x07 \x01(\t\x12\x15\n\x08position\x18\x08 \x01(\x05H\x01\x88\x01\x01\x12\x0e\n\x06\x64\x65vice\x18\t \x01(\tB\r\n\x0b_completionB\x0b\n\t_position\"?\n\x0cRefusedEvent\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t*\x9b\x02\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45VENT_KIND_IMPRESSION\x10\x01\x12\x1b\n\x17\x45VENT_KIND_PLAY_STARTED\x10\x02\x12\x17\n\x13\x45VENT_KIND_PROGRESS\x10\x03\x12\x17\n\x13\x45VENT_KIND_FINISHED\x10\x04\x12\x18\n\x14\x45VENT_KIND_ABANDONED\x10\x05\x12\x17\n\x13\x45VENT_KIND_THUMB_UP\x10\x06\x12\x1c\n\x18\x45VENT_KIND_TWO_THUMBS_UP\x10\x07\x12\x19\n\x15\x45VENT_KIND_THUMB_DOWN\x10\x08\x12\x1c\n\x18\x45VENT_KIND_THUMB_CLEARED\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17playbill/v1/event.proto\x12\x0bplaybill.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x03\n\x05\x45vent\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x10\n\x08title_id\x18\x03 \x01(\t\x12$\n\x04kind\x18\x04 \x01(\x0e\x32\x16.playbill.v1.EventKind\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\ncompletion\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06row_id\x18\x07 \x01(\t\x12\x15\n\x08position\x18\x08 \x01(\x05H\x01\x88\x01\x01\x12\x0e\n\x06\x64\x65vice\x18\t \x01(\t\x12\x0f\n\x07page_id\x18\n \x01(\t\x12\x19\n\x0crow_position\x18\x0b \x01(\x05H\x02\x88\x01\x01\x12+\n\x08\x64uration\x18\x0c \x01(\x0b\x32\x19.google.protobuf.Duration\x12\r\n\x05query\x18\r \x01(\t\x12\x18\n\x0b\x63\x61rds_shown\x18\x0e \x01(\x05H\x03\x88\x01\x01\x12\x1a\n\x12utc_offset_minutes\x18\x0f \x01(\x05\x42\r\n\x0b_completionB\x0b\n\t_positionB\x0f\n\r_row_positionB\x0e\n\x0c_cards_shown\"?\n\x0cRefusedEvent\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t*\xa6\x04\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45VENT_KIND_IMPRESSION\x10\x01\x12\x1b\n\x17\x45VENT_KIND_PLAY_STARTED\x10\x02\x12\x17\n\x13\x45VENT_KIND_PROGRESS\x10\x03\x12\x17\n\x13\x45VENT_KIND_FINISHED\x10\x04\x12\x18\n\x14\x45VENT_KIND_ABANDONED\x10\x05\x12\x17\n\x13\x45VENT_KIND_THUMB_UP\x10\x06\x12\x1c\n\x18\x45VENT_KIND_TWO_THUMBS_UP\x10\x07\x12\x19\n\x15\x45VENT_KIND_THUMB_DOWN\x10\x08\x12\x1c\n\x18\x45VENT_KIND_THUMB_CLEARED\x10\t\x12\x1c\n\x18\x45VENT_KIND_DETAIL_OPENED\x10\n\x12\x15\n\x11\x45VENT_KIND_PAUSED\x10\x0b\x12\x16\n\x12\x45VENT_KIND_REWOUND\x10\x0c\x12\x17\n\x13\x45VENT_KIND_SEARCHED\x10\r\x12\x19\n\x15\x45VENT_KIND_LIST_ADDED\x10\x0e\x12\x1b\n\x17\x45VENT_KIND_LIST_REMOVED\x10\x0f\x12\x15\n\x11\x45VENT_KIND_HIDDEN\x10\x10\x12\x17\n\x13\x45VENT_KIND_UNHIDDEN\x10\x11\x12 \n\x1c\x45VENT_KIND_ROW_SCROLLED_PAST\x10\x12\x12\x19\n\x15\x45VENT_KIND_ROW_SWIPED\x10\x13\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'playbill.v1.event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EVENTKIND']._serialized_start=390
-  _globals['_EVENTKIND']._serialized_end=673
-  _globals['_EVENT']._serialized_start=74
-  _globals['_EVENT']._serialized_end=322
-  _globals['_REFUSEDEVENT']._serialized_start=324
-  _globals['_REFUSEDEVENT']._serialized_end=387
+  _globals['_EVENTKIND']._serialized_start=613
+  _globals['_EVENTKIND']._serialized_end=1163
+  _globals['_EVENT']._serialized_start=106
+  _globals['_EVENT']._serialized_end=545
+  _globals['_REFUSEDEVENT']._serialized_start=547
+  _globals['_REFUSEDEVENT']._serialized_end=610
 # @@protoc_insertion_point(module_scope)

@@ -24,21 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16playbill/v1/page.proto\x12\x0bplaybill.v1\"*\n\x07\x41rtwork\x12\x12\n\nartwork_id\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\"\xac\x01\n\x04\x43\x61rd\x12\x10\n\x08title_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04year\x18\x03 \x01(\x05\x12$\n\x04kind\x18\x04 \x01(\x0e\x32\x16.playbill.v1.TitleKind\x12\x15\n\rmatch_percent\x18\x05 \x01(\x05\x12%\n\x07\x61rtwork\x18\x06 \x01(\x0b\x32\x14.playbill.v1.Artwork\x12\x12\n\ncompletion\x18\x07 \x01(\x01\"\x99\x01\n\x03Row\x12\x0e\n\x06row_id\x18\x01 \x01(\t\x12\"\n\x04kind\x18\x02 \x01(\x0e\x32\x14.playbill.v1.RowKind\x12\x0f\n\x07heading\x18\x03 \x01(\t\x12 \n\x05\x63\x61rds\x18\x04 \x03(\x0b\x32\x11.playbill.v1.Card\x12\x12\n\nsubject_id\x18\x05 \x01(\t\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t*\xab\x01\n\x07RowKind\x12\x18\n\x14ROW_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aROW_KIND_CONTINUE_WATCHING\x10\x01\x12\x16\n\x12ROW_KIND_TOP_PICKS\x10\x02\x12\x12\n\x0eROW_KIND_GENRE\x10\x03\x12 \n\x1cROW_KIND_BECAUSE_YOU_WATCHED\x10\x04\x12\x18\n\x14ROW_KIND_POPULAR_NOW\x10\x05*S\n\tTitleKind\x12\x1a\n\x16TITLE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fTITLE_KIND_FILM\x10\x01\x12\x15\n\x11TITLE_KIND_SERIES\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16playbill/v1/page.proto\x12\x0bplaybill.v1\"*\n\x07\x41rtwork\x12\x12\n\nartwork_id\x18\x01 \x01(\t\x12\x0b\n\x03uri\x18\x02 \x01(\t\"\xac\x01\n\x04\x43\x61rd\x12\x10\n\x08title_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04year\x18\x03 \x01(\x05\x12$\n\x04kind\x18\x04 \x01(\x0e\x32\x16.playbill.v1.TitleKind\x12\x15\n\rmatch_percent\x18\x05 \x01(\x05\x12%\n\x07\x61rtwork\x18\x06 \x01(\x0b\x32\x14.playbill.v1.Artwork\x12\x12\n\ncompletion\x18\x07 \x01(\x01\"\xc4\x01\n\x03Row\x12\x0e\n\x06row_id\x18\x01 \x01(\t\x12\"\n\x04kind\x18\x02 \x01(\x0e\x32\x14.playbill.v1.RowKind\x12\x0f\n\x07heading\x18\x03 \x01(\t\x12 \n\x05\x63\x61rds\x18\x04 \x03(\x0b\x32\x11.playbill.v1.Card\x12\x12\n\nsubject_id\x18\x05 \x01(\t\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x19\n\x11second_subject_id\x18\x08 \x01(\t*\xaf\x03\n\x07RowKind\x12\x18\n\x14ROW_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aROW_KIND_CONTINUE_WATCHING\x10\x01\x12\x16\n\x12ROW_KIND_TOP_PICKS\x10\x02\x12\x12\n\x0eROW_KIND_GENRE\x10\x03\x12 \n\x1cROW_KIND_BECAUSE_YOU_WATCHED\x10\x04\x12\x18\n\x14ROW_KIND_POPULAR_NOW\x10\x05\x12\x14\n\x10ROW_KIND_MY_LIST\x10\x06\x12\x13\n\x0fROW_KIND_TOP_10\x10\x07\x12\x15\n\x11ROW_KIND_TRENDING\x10\x08\x12\x10\n\x0cROW_KIND_NEW\x10\t\x12\x1c\n\x18ROW_KIND_MORE_LIKE_LIKED\x10\n\x12\x18\n\x14ROW_KIND_WATCH_AGAIN\x10\x0b\x12\x16\n\x12ROW_KIND_COMMUNITY\x10\x0c\x12\x12\n\x0eROW_KIND_THEME\x10\r\x12\x13\n\x0fROW_KIND_PERSON\x10\x0e\x12\x13\n\x0fROW_KIND_DECADE\x10\x0f\x12 \n\x1cROW_KIND_SOMETHING_DIFFERENT\x10\x10*S\n\tTitleKind\x12\x1a\n\x16TITLE_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fTITLE_KIND_FILM\x10\x01\x12\x15\n\x11TITLE_KIND_SERIES\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'playbill.v1.page_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROWKIND']._serialized_start=415
-  _globals['_ROWKIND']._serialized_end=586
-  _globals['_TITLEKIND']._serialized_start=588
-  _globals['_TITLEKIND']._serialized_end=671
+  _globals['_ROWKIND']._serialized_start=458
+  _globals['_ROWKIND']._serialized_end=889
+  _globals['_TITLEKIND']._serialized_start=891
+  _globals['_TITLEKIND']._serialized_end=974
   _globals['_ARTWORK']._serialized_start=39
   _globals['_ARTWORK']._serialized_end=81
   _globals['_CARD']._serialized_start=84
   _globals['_CARD']._serialized_end=256
   _globals['_ROW']._serialized_start=259
-  _globals['_ROW']._serialized_end=412
+  _globals['_ROW']._serialized_end=455
 # @@protoc_insertion_point(module_scope)

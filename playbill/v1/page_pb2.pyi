@@ -15,6 +15,17 @@ class RowKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROW_KIND_GENRE: _ClassVar[RowKind]
     ROW_KIND_BECAUSE_YOU_WATCHED: _ClassVar[RowKind]
     ROW_KIND_POPULAR_NOW: _ClassVar[RowKind]
+    ROW_KIND_MY_LIST: _ClassVar[RowKind]
+    ROW_KIND_TOP_10: _ClassVar[RowKind]
+    ROW_KIND_TRENDING: _ClassVar[RowKind]
+    ROW_KIND_NEW: _ClassVar[RowKind]
+    ROW_KIND_MORE_LIKE_LIKED: _ClassVar[RowKind]
+    ROW_KIND_WATCH_AGAIN: _ClassVar[RowKind]
+    ROW_KIND_COMMUNITY: _ClassVar[RowKind]
+    ROW_KIND_THEME: _ClassVar[RowKind]
+    ROW_KIND_PERSON: _ClassVar[RowKind]
+    ROW_KIND_DECADE: _ClassVar[RowKind]
+    ROW_KIND_SOMETHING_DIFFERENT: _ClassVar[RowKind]
 
 class TitleKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -27,6 +38,17 @@ ROW_KIND_TOP_PICKS: RowKind
 ROW_KIND_GENRE: RowKind
 ROW_KIND_BECAUSE_YOU_WATCHED: RowKind
 ROW_KIND_POPULAR_NOW: RowKind
+ROW_KIND_MY_LIST: RowKind
+ROW_KIND_TOP_10: RowKind
+ROW_KIND_TRENDING: RowKind
+ROW_KIND_NEW: RowKind
+ROW_KIND_MORE_LIKE_LIKED: RowKind
+ROW_KIND_WATCH_AGAIN: RowKind
+ROW_KIND_COMMUNITY: RowKind
+ROW_KIND_THEME: RowKind
+ROW_KIND_PERSON: RowKind
+ROW_KIND_DECADE: RowKind
+ROW_KIND_SOMETHING_DIFFERENT: RowKind
 TITLE_KIND_UNSPECIFIED: TitleKind
 TITLE_KIND_FILM: TitleKind
 TITLE_KIND_SERIES: TitleKind
@@ -58,17 +80,21 @@ class Card(_message.Message):
     def __init__(self, title_id: _Optional[str] = ..., name: _Optional[str] = ..., year: _Optional[int] = ..., kind: _Optional[_Union[TitleKind, str]] = ..., match_percent: _Optional[int] = ..., artwork: _Optional[_Union[Artwork, _Mapping]] = ..., completion: _Optional[float] = ...) -> None: ...
 
 class Row(_message.Message):
-    __slots__ = ("row_id", "kind", "heading", "cards", "subject_id", "next_page_token")
+    __slots__ = ("row_id", "kind", "heading", "cards", "subject_id", "next_page_token", "reason", "second_subject_id")
     ROW_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     HEADING_FIELD_NUMBER: _ClassVar[int]
     CARDS_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_ID_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    SECOND_SUBJECT_ID_FIELD_NUMBER: _ClassVar[int]
     row_id: str
     kind: RowKind
     heading: str
     cards: _containers.RepeatedCompositeFieldContainer[Card]
     subject_id: str
     next_page_token: str
-    def __init__(self, row_id: _Optional[str] = ..., kind: _Optional[_Union[RowKind, str]] = ..., heading: _Optional[str] = ..., cards: _Optional[_Iterable[_Union[Card, _Mapping]]] = ..., subject_id: _Optional[str] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    reason: str
+    second_subject_id: str
+    def __init__(self, row_id: _Optional[str] = ..., kind: _Optional[_Union[RowKind, str]] = ..., heading: _Optional[str] = ..., cards: _Optional[_Iterable[_Union[Card, _Mapping]]] = ..., subject_id: _Optional[str] = ..., next_page_token: _Optional[str] = ..., reason: _Optional[str] = ..., second_subject_id: _Optional[str] = ...) -> None: ...

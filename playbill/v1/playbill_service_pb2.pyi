@@ -20,42 +20,56 @@ NO_SIMILAR_USERS_REASON_UNSPECIFIED: NoSimilarUsersReason
 NO_SIMILAR_USERS_REASON_NOT_ENOUGH_HISTORY: NoSimilarUsersReason
 
 class GetPageRequest(_message.Message):
-    __slots__ = ("user_id", "page_size", "cards_per_row", "page_token", "country")
+    __slots__ = ("user_id", "page_size", "cards_per_row", "page_token", "country", "device", "utc_offset_minutes", "seed")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     CARDS_PER_ROW_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     page_size: int
     cards_per_row: int
     page_token: str
     country: str
-    def __init__(self, user_id: _Optional[str] = ..., page_size: _Optional[int] = ..., cards_per_row: _Optional[int] = ..., page_token: _Optional[str] = ..., country: _Optional[str] = ...) -> None: ...
+    device: str
+    utc_offset_minutes: int
+    seed: int
+    def __init__(self, user_id: _Optional[str] = ..., page_size: _Optional[int] = ..., cards_per_row: _Optional[int] = ..., page_token: _Optional[str] = ..., country: _Optional[str] = ..., device: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class GetPageResponse(_message.Message):
-    __slots__ = ("rows", "next_page_token", "model_version")
+    __slots__ = ("rows", "next_page_token", "model_version", "page_id")
     ROWS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PAGE_ID_FIELD_NUMBER: _ClassVar[int]
     rows: _containers.RepeatedCompositeFieldContainer[_page_pb2.Row]
     next_page_token: str
     model_version: str
-    def __init__(self, rows: _Optional[_Iterable[_Union[_page_pb2.Row, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., model_version: _Optional[str] = ...) -> None: ...
+    page_id: str
+    def __init__(self, rows: _Optional[_Iterable[_Union[_page_pb2.Row, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., model_version: _Optional[str] = ..., page_id: _Optional[str] = ...) -> None: ...
 
 class GetRowRequest(_message.Message):
-    __slots__ = ("user_id", "row_id", "page_size", "page_token", "country")
+    __slots__ = ("user_id", "row_id", "page_size", "page_token", "country", "device", "utc_offset_minutes", "seed")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     ROW_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     row_id: str
     page_size: int
     page_token: str
     country: str
-    def __init__(self, user_id: _Optional[str] = ..., row_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., country: _Optional[str] = ...) -> None: ...
+    device: str
+    utc_offset_minutes: int
+    seed: int
+    def __init__(self, user_id: _Optional[str] = ..., row_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., country: _Optional[str] = ..., device: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class GetRowResponse(_message.Message):
     __slots__ = ("row", "model_version")

@@ -77,9 +77,12 @@ class PlaybillServiceServicer:
     """
 
     def GetPage(self, request, context):
-        """The member's home page: which rows, in which order, with which titles. No title stands twice on
-        the first screen (6 rows of 6 cards), no row is empty, and nothing the member has finished,
-        thumbed down or may not see is on it. A member never seen before gets a newcomer's page.
+        """The member's home page: which rows, in which order, with which titles, composed as a whole.
+        These rules always hold: no title stands twice on the first screen (6 rows of 6 cards); no row
+        is empty or has one card, unless one was asked for; no two neighbouring rows are of one kind;
+        nothing the member has hidden, thumbed down or may not see is on the page, and what they have
+        finished only in a row of kind WATCH_AGAIN. A member never seen before gets a newcomer's page.
+        The same state and seed give the same answer, byte for byte.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
