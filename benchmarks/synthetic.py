@@ -111,7 +111,7 @@ def columns(world: World) -> Columns:
             films, films.ids, np.ones(n, np.int8), (1930 + np.arange(n) % 75).astype(np.int32),
             (zeros - 1).astype(np.int8), zeros, nothing, always, always,
             genres=Ragged.of([sorted({*of}) for of in world.genres.tolist()]),
-            tags=nothing, people=nothing, artworks=nothing,
+            tags=nothing, people=nothing, makers=nothing, cast=nothing, artworks=nothing,
         ),
         genres=Named(Vocabulary.of(GENRES), Strings.of(GENRES)), tags=entities, people=entities,
         artworks=ArtworkColumns(entities.vocabulary, Strings.of([]), *[Ragged.of([])] * 3),

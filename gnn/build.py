@@ -4,6 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from gnn import attention, charts
 from gnn.model import Embeddings
 from gnn.neighbours import nearest
 from gnn.tensors import Interactions
@@ -14,7 +15,6 @@ from graph.snapshot import Artworks, Entities, Snapshot, Titles, Users, Weights
 
 NEIGHBOURS = 100  # kept of each user and title; the most a client may ask for
 SHRINKAGE = 5.0  # weight of interactions at which half a title's likeness to others counts
-HALF_LIFE = 30 * 86_400  # seconds, of popularity
 
 
 def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed: int) -> Snapshot:
@@ -44,6 +44,8 @@ def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed
         ),
         countries=columns.countries,
         communities=_community_names(columns, community),
+        charts=charts.charts(columns, community, now=data_until(columns)),
+        attention=attention.PRIOR,
         weights=weights,
     )  # fmt: skip
 
@@ -59,14 +61,6 @@ def user_embeddings(interactions: Interactions, weights: Weights) -> NDArray[np.
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
 
 
-def recent_popularity(columns: Columns, *, now: int) -> NDArray[np.float32]:
-    """[titles] weight of interactions, each halving every 30 days before `now`."""
-    users = columns.users
-    age = np.maximum(now - users.last_at, 0)
-    decayed = users.weight * 0.5 ** (age / HALF_LIFE)
-    return np.bincount(users.history.values, decayed, len(columns.titles.vocabulary)).astype("f4")
-
-
 def data_until(columns: Columns) -> int:
     """The newest interaction."""
     return int(columns.users.last_at.max(initial=0))
@@ -76,11 +70,11 @@ def _titles(columns: Columns, weights: Weights) -> Titles:
     similar, similarity = nearest(weights.title, NEIGHBOURS, trust=_trust(columns))
     shared = (
         "vocabulary", "name", "kind", "year", "maturity", "runtime", "countries", "available_from",
-        "available_until", "genres", "artworks",
+        "available_until", "genres", "tags", "makers", "cast", "artworks",
     )  # fmt: skip
     return Titles(
         **{name: getattr(columns.titles, name) for name in shared},
-        popularity=recent_popularity(columns, now=data_until(columns)),
+        popularity=charts.popularity(columns, now=data_until(columns)),
         similar=similar,
         similarity=similarity,
     )

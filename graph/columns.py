@@ -47,6 +47,8 @@ class TitleColumns:
     genres: Ragged
     tags: Ragged
     people: Ragged
+    makers: Ragged
+    cast: Ragged
     artworks: Ragged
 
 
@@ -126,7 +128,7 @@ def read(store: Store) -> Columns:
     around = {
         "genres": _table(genres.vocabulary),
         "tags": _table(tags.vocabulary),
-        "people": _table(people.vocabulary),
+        **dict.fromkeys(("people", "makers", "cast"), _table(people.vocabulary)),
         "artworks": {row["id"]: i for i, row in enumerate(artworks)},
         "countries": {country: i for i, country in enumerate(countries)},
     }

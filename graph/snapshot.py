@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from graph.arrays import Ragged, Strings, Vocabulary
 from playbill.errors import BadSnapshot, NoSnapshot, NoSpace
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
 POINTER = "current.json"
 REJECTED = "rejected.json"
@@ -49,6 +49,9 @@ class Titles:
     available_from: Int64  # [n] 0 always was
     available_until: Int64  # [n] 0 for good
     genres: Ragged  # rows of `Snapshot.genres`
+    tags: Ragged  # rows of `Snapshot.tags`
+    makers: Ragged  # rows of `Snapshot.people`: who directed or created it
+    cast: Ragged  # rows of `Snapshot.people`: who acted in it
     artworks: Ragged  # rows of `Snapshot.artworks`
     popularity: Float32  # [n] weight of interactions, halving every 30 days before `data_until`
     # [n, k] the nearest titles, nearest first, -1 none: by the cosine of `Weights.title`, times
@@ -96,6 +99,17 @@ class Users:
 
 
 @dataclass(frozen=True)
+class Charts:
+    """What many watch, by place: c titles a list, the first first, -1 none. The last list of those
+    by country is that of all countries together."""
+
+    top: Int32  # [countries + 1, c] by users who watched it in the last week before `data_until`
+    popular: Int32  # [countries + 1, c] by weight, halving every 30 days
+    trending: Int32  # [c] by how much this week's audience outgrew that of the four weeks before
+    community: Int32  # [communities, c] by how much more its members watch it than all do
+
+
+@dataclass(frozen=True)
 class Weights:
     """The model's numbers, as `graph.scorer` uses them. n titles, d dimensions, k neighbours."""
 
@@ -119,6 +133,9 @@ class Snapshot:
     users: Users
     countries: Strings
     communities: Strings  # names; a community's id is "<model version>/<row>"
+    charts: Charts
+    # [2] share of a page's readers who go on to the next row, and to the next card on screen
+    attention: Float32
     weights: Weights
 
 

@@ -1,5 +1,6 @@
 """Fills in the messages of the contract from what the other modules found."""
 
+import hashlib
 from collections.abc import Iterable
 
 import numpy as np
@@ -8,8 +9,8 @@ from playbill.v1 import page_pb2, playbill_service_pb2
 from server import requests, similar, tokens
 from server.cards import deal
 from server.catalogue import Catalogue
+from server.compose import Above, Page, Placed
 from server.member import Member
-from server.page import Above, Page, Placed
 from server.similar import Neighbour
 from server.view import View
 
@@ -29,6 +30,8 @@ def _row(view: View, placed: Placed, hand: list[bytes], shown: tokens.Checks) ->
         kind=placed.row.kind,
         heading=placed.row.heading,
         subject_id=placed.row.subject,
+        second_subject_id=placed.row.second,
+        reason=placed.row.reason,
         next_page_token=_row_token(view, placed, shown) if placed.more else "",
     )
     for card in hand:
@@ -38,12 +41,12 @@ def _row(view: View, placed: Placed, hand: list[bytes], shown: tokens.Checks) ->
 
 def above(token: requests.Token, catalogue: Catalogue) -> Above:
     """What a page's token says was shown."""
-    row_checks, heads, last = token
+    row_checks, heads, counts, last = token
+    ends = np.cumsum(counts, dtype=np.int64)[:-1]
+    parts = np.split(heads, ends) if len(counts) else []
     return Above(
         row_checks=row_checks,
-        heads=np.isin(catalogue.checks, heads)
-        if len(heads)
-        else np.zeros(len(catalogue.checks), bool),
+        heads=[catalogue.titles_of(part) for part in parts],
         last=int(last[0]) if len(last) else None,
     )
 
@@ -52,12 +55,13 @@ def page_token(view: View, token: requests.Token, page: Page) -> str:
     """For the page that follows this one, itself asked for with `token`; "" where none does."""
     if not page.more:
         return ""
-    row_checks, heads, _ = token
+    row_checks, heads, counts, _ = token
     new_heads = [each.titles[: each.head] for each in page.rows]
     return tokens.encode(
         requests.token_scope(requests.GetPage, view.member.id),
         np.concatenate([row_checks, tokens.checks(each.row.id for each in page.rows)]),
         np.concatenate([heads, view.catalogue.checks[np.concatenate(new_heads)]]),
+        np.concatenate([counts, np.array([len(new) for new in new_heads], np.uint32)]),
         np.array([page.rows[-1].row.kind], np.uint32),
     )
 
@@ -99,3 +103,11 @@ def similar_title(catalogue: Catalogue, near: Neighbour) -> pb.SimilarTitle:
         year=catalogue.years[near.row],
         similarity=near.similarity,
     )
+
+
+def page_id(view: View, version: str, page: Page) -> str:
+    """Names a page by what is on it, so that the same page has the same name."""
+    digest = hashlib.blake2b(f"{version}\0{view.member.id}".encode(), digest_size=12)
+    for each in page.rows:
+        digest.update(each.row.id.encode() + each.titles.tobytes())
+    return digest.hexdigest()

@@ -14,6 +14,7 @@ from graph.arrays import Ragged
 from graph.snapshot import Snapshot
 from playbill.v1 import page_pb2
 from server import tokens
+from server.facets import Facets, facets
 
 SCHEME = re.compile("[A-Za-z][A-Za-z0-9+.-]*:")
 
@@ -30,13 +31,14 @@ class Catalogue:
     checks: tokens.Checks  # [n] stands for the title inside a token
     by_popularity: NDArray[np.int32]  # [n] titles, the most popular first
     watchers: NDArray[np.int32]  # [n] users who ever watched it
-    genre_ids: list[str]  # [g]
-    genre_headings: list[str]  # [g]
+    newest: NDArray[np.int32]  # titles whose availability began some time, the last first
+    facets: Facets  # what rows can be about
     of_genre: NDArray[np.bool_]  # [g, n]
-    genre_share: NDArray[np.float32]  # [g] of all that is popular, the share that has the genre
+    genre_mix: NDArray[np.float32]  # [n, g] each title shared out among its genres
+    genre_share: NDArray[np.float32]  # [g] of all that is popular
     everywhere: NDArray[np.bool_]  # [n] may be shown in any country
     countries: dict[str, int]  # code: row of `Snapshot.countries`
-    windowed: bool  # whether any title has an availability window
+    boundaries: NDArray[np.int64]  # moments at which the availability of a title begins or ends
 
     # Filled in as they are asked for. They belong to the catalogue, so that a swap drops them.
     _cards: dict[int, bytes] = field(default_factory=dict)
@@ -65,6 +67,13 @@ class Catalogue:
             self._artworks[row] = page_pb2.Card(artwork=picture).SerializeToString()
         return self._artworks[row]
 
+    def titles_of(self, checks: tokens.Checks) -> NDArray[np.int32]:
+        """The titles that these stand for, in their order, without those that are not there."""
+        order = np.argsort(self.checks, kind="stable")
+        at = np.searchsorted(self.checks, checks, sorter=order).clip(max=len(order) - 1)
+        found = order[at]
+        return found[self.checks[found] == checks].astype(np.int32)
+
     def shown_in(self, country: int) -> NDArray[np.bool_]:
         """[n] may be shown in the country with this row; -1, an unknown one, is shown only what
         is shown everywhere."""
@@ -82,6 +91,11 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
     ids = list(titles.vocabulary.ids)
     popularity = np.asarray(titles.popularity, np.float32)
     of_genre = _membership(titles.genres, len(snapshot.genres.vocabulary))
+    genre_mix = of_genre.T / np.maximum(of_genre.sum(axis=0)[:, None], 1)
+    genre_share = popularity @ genre_mix
+    begins = np.asarray(titles.available_from)
+    newest = np.argsort(-begins, kind="stable")
+    boundaries = np.unique(np.concatenate([begins, titles.available_until]))
     return Catalogue(
         snapshot=snapshot,
         artwork_root=artwork_root,
@@ -93,16 +107,14 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         checks=tokens.checks(ids),
         by_popularity=np.argsort(-popularity, kind="stable").astype(np.int32),
         watchers=np.bincount(snapshot.users.history.values, minlength=len(ids)).astype(np.int32),
-        genre_ids=list(snapshot.genres.vocabulary.ids),
-        genre_headings=[
-            _heading(name, set(titles.kind[of_genre[genre]].tolist()))
-            for genre, name in enumerate(snapshot.genres.name)
-        ],
+        newest=newest[begins[newest] > 0].astype(np.int32),
+        facets=facets(snapshot),
         of_genre=of_genre,
-        genre_share=of_genre @ popularity / max(float(popularity.sum()), 1e-9),
+        genre_mix=genre_mix.astype(np.float32),
+        genre_share=(genre_share / max(float(genre_share.sum()), 1e-9)).astype(np.float32),
         everywhere=titles.countries.lengths() == 0,
         countries={code: row for row, code in enumerate(snapshot.countries)},
-        windowed=bool(titles.available_from.any() or titles.available_until.any()),
+        boundaries=boundaries[boundaries > 0],
     )
 
 
@@ -116,13 +128,3 @@ def _membership(ragged: Ragged, n_values: int) -> NDArray[np.bool_]:
     table = np.zeros((n_values, len(ragged)), bool)
     table[ragged.values, _rows(ragged)] = True
     return table
-
-
-def _heading(genre: str, kinds: set[int]) -> str:
-    """ "Comedy films", "Comedy series", "Comedy films and series", and never "Film-Noir films"."""
-    nouns = {
-        frozenset({page_pb2.TITLE_KIND_FILM}): "films",
-        frozenset({page_pb2.TITLE_KIND_SERIES}): "series",
-    }
-    noun = nouns.get(frozenset(kinds), "films and series")
-    return genre if any(word in genre.lower() for word in ("film", "series")) else f"{genre} {noun}"

@@ -14,21 +14,20 @@ Mask = NDArray[np.bool_]
 
 def available(catalogue: Catalogue, *, now: float) -> Mask:
     """Inside its availability window. `now` in seconds since 1970."""
-    if not catalogue.windowed:
+    if not len(catalogue.boundaries):
         return np.ones(len(catalogue.ids), bool)
     titles = catalogue.snapshot.titles
     until = titles.available_until
     return (titles.available_from <= now) & ((until == 0) | (now < until))
 
 
-def permitted(catalogue: Catalogue, member: Member, *, country: str, now: float) -> Mask:
+def permitted(catalogue: Catalogue, member: Member, *, country: int, now: float) -> Mask:
     """May be shown to this member, here and now.
 
-    `country` overrules that of their account; empty, it does not. A country that no title names is
-    shown what is shown everywhere. An unrated title is under every ceiling, but not for children.
+    `country` is a row of `Snapshot.countries`; -1, one that no title names, is shown what is shown
+    everywhere. An unrated title is under every ceiling, but not for children.
     """
-    where = catalogue.countries.get(country, -1) if country else member.country
-    mask = available(catalogue, now=now) & catalogue.shown_in(where)
+    mask = available(catalogue, now=now) & catalogue.shown_in(country)
     maturity = catalogue.snapshot.titles.maturity
     if member.maturity_ceiling >= 0:
         mask &= maturity <= member.maturity_ceiling
@@ -38,9 +37,9 @@ def permitted(catalogue: Catalogue, member: Member, *, country: str, now: float)
 
 
 def wanted(permitted: Mask, member: Member) -> Mask:
-    """Of the permitted, those that are neither finished nor thumbed down."""
+    """Of the permitted, those that are neither finished, hidden nor thumbed down."""
     mask = permitted.copy()
-    mask[member.titles[member.finished | (member.thumb < 0)]] = False
+    mask[member.titles[member.finished | member.hidden | (member.thumb < 0)]] = False
     return mask
 
 
@@ -48,5 +47,5 @@ def fresh(wanted: Mask, member: Member) -> Mask:
     """Of the wanted, those that the member has not begun nor given a thumb: what is left to
     recommend."""
     mask = wanted.copy()
-    mask[member.titles[member.begun | (member.weight > 0)]] = False
+    mask[member.titles[member.begun | (member.thumb != 0)]] = False
     return mask

@@ -48,6 +48,18 @@ class Member:
         return bool(self.vector.any())
 
     @property
+    def listed(self) -> NDArray[np.bool_]:
+        return np.zeros(len(self.titles), bool)
+
+    @property
+    def hidden(self) -> NDArray[np.bool_]:
+        return np.zeros(len(self.titles), bool)
+
+    @property
+    def listed_at(self) -> NDArray[np.int64]:
+        return self.last_at
+
+    @property
     def begun(self) -> NDArray[np.bool_]:
         return self.plays > 0
 

@@ -25,8 +25,10 @@ def _zero_is(default: int) -> BeforeValidator:
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-RowId = Annotated[str, StringConstraints(min_length=1, max_length=272)]  # "because/" and an id
+RowId = Annotated[str, StringConstraints(min_length=1, max_length=1600)]  # a theme's has two ids
 Country = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")]
+Device = Annotated[str, StringConstraints(max_length=64)]
+Offset = Annotated[int, Field(ge=-1080, le=1080)]  # minutes
 Token = tuple[tokens.Checks, ...]
 PageRows = Annotated[int, _zero_is(10), Field(ge=1, le=40)]
 PageCards = Annotated[int, _zero_is(20), Field(ge=1, le=40)]
@@ -60,9 +62,13 @@ class GetPage(Request):
     user_id: Id
     page_size: PageRows
     cards_per_row: PageCards
-    page_token: Token  # ids of the rows above, titles at their heads, kind of the last row
+    # ids of the rows above, titles at their heads, how many each has, kind of the last row
+    page_token: Token
     country: Country
-    _read = _read_token("user_id", lists=3)
+    device: Device
+    utc_offset_minutes: Offset
+    seed: int
+    _read = _read_token("user_id", lists=4)
 
 
 class GetRow(Request):
@@ -71,6 +77,9 @@ class GetRow(Request):
     page_size: ListSize
     page_token: Token  # titles shown
     country: Country
+    device: Device
+    utc_offset_minutes: Offset
+    seed: int
     _read = _read_token("user_id", "row_id", lists=1)
 
 

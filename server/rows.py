@@ -1,4 +1,5 @@
-"""The rows a member could be shown: for each, its name, its heading and its titles, best first.
+"""The rows that are not about a facet of the catalogue: what was begun, listed, picked, charted, or
+is near something liked. For each, its name, heading, reason and titles, best first.
 
 A row is a question that is answered as deep as it is asked, so a page that shows twenty cards of a
 row never orders the thousands behind them.
@@ -7,28 +8,37 @@ row never orders the thousands behind them.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
-from playbill.errors import NotFound
 from playbill.v1 import page_pb2
 from server import newcomer
+from server.facets import WORTH_A_ROW
 from server.ranking import Titles
 from server.view import View
 
-WORTH_A_ROW = 4  # titles; a genre or a neighbourhood with fewer is no choice
-BECAUSE_ROWS = 20  # of the titles liked most recently; also what keeps genre rows apart
-FIT_TITLES = 6  # the cards of a row that are on screen, by which a genre's fit is judged
-TASTE_WEIGHT = 0.5  # standard deviations of score that e times the usual share of a genre is worth
+CHARTED = 40  # titles of a chart that a row is picked from
+BECAUSE_ROWS = 20  # of the titles liked most recently
+LIKED = 50  # titles liked most recently, that "more like" looks around
 NEARNESS = 0.15  # cosine to the watched title that one standard deviation of score makes up for
-PRIOR = 0.02  # share of a genre that is taken for granted, so that one title does not decide
+TOP = 10
+NEW_FOR = 60 * 86_400  # seconds that a title counts as new
+DIFFERENT_POOL = 60  # well-liked titles outside the usual taste, of which some are drawn
+DIFFERENT = 20
 
 CONTINUE = page_pb2.ROW_KIND_CONTINUE_WATCHING
+MY_LIST = page_pb2.ROW_KIND_MY_LIST
 TOP_PICKS = page_pb2.ROW_KIND_TOP_PICKS
-GENRE = page_pb2.ROW_KIND_GENRE
+TOP_10 = page_pb2.ROW_KIND_TOP_10
+TRENDING = page_pb2.ROW_KIND_TRENDING
+NEW = page_pb2.ROW_KIND_NEW
 BECAUSE = page_pb2.ROW_KIND_BECAUSE_YOU_WATCHED
+MORE_LIKE = page_pb2.ROW_KIND_MORE_LIKE_LIKED
+WATCH_AGAIN = page_pb2.ROW_KIND_WATCH_AGAIN
+COMMUNITY = page_pb2.ROW_KIND_COMMUNITY
 POPULAR = page_pb2.ROW_KIND_POPULAR_NOW
+DIFFERENT_KIND = page_pb2.ROW_KIND_SOMETHING_DIFFERENT
 
 
 @dataclass(frozen=True)
@@ -36,75 +46,144 @@ class Row:
     id: str
     kind: page_pb2.RowKind
     heading: str
+    reason: str
     best: Callable[[int], Titles]  # the first k titles, each once, fewer where there are fewer
     subject: str = ""
+    second: str = ""
+    ordered: bool = False  # its order says something, and is kept
 
 
-def candidates(view: View) -> Iterator[Row]:
-    """Every row with something in it. Within a kind, the one to show first comes first."""
-    for row in (continue_watching(view), top_picks(view), popular_now(view)):
+def singles(view: View) -> Iterator[Row]:
+    """Every such row with something in it, but for those of `because`."""
+    for make in SINGLES.values():
+        row = make(view)
         if row is not None:
             yield row
-    yield from genres(view)
-    yield from because(view)
-
-
-def find(view: View, row_id: str) -> Row:
-    """The row of this name. Raises NotFound where the member has no such row."""
-    family, _, subject = row_id.partition("/")
-    single = {
-        "continue-watching": continue_watching,
-        "top-picks": top_picks,
-        "popular-now": popular_now,
-    }
-    row = None
-    if row_id in single:
-        row = single[row_id](view)
-    elif family == "genre":
-        row = _genre_named(view, subject)
-    elif family == "because":
-        row = _because_named(view, subject)
-    if row is None:
-        raise NotFound(
-            f"row {row_id!r}: user {view.member.id!r} has no such row now; GetPage names those "
-            "there are."
-        )
-    return row
 
 
 def continue_watching(view: View) -> Row | None:
+    """What was begun, the newest first. One title alone is joined by some near it, since a row of
+    one card is none."""
     member = view.member
     begun = member.begun & view.wanted[member.titles]
     titles = member.titles[begun]
     newest = titles[np.argsort(-member.last_at[begun], kind="stable")]
-    if not len(newest):
-        return None
-    return Row("continue-watching", CONTINUE, "Continue watching", lambda k: newest[:k])
+    if len(newest) != 1:
+        heading, reason = "Continue watching", "You began these."
+        return _ordered("continue-watching", CONTINUE, heading, reason, newest)
+    near = view.catalogue.snapshot.titles.similar[newest[0]]
+    near = near[near >= 0]
+    joined = np.concatenate([newest, near[view.fresh[near]][: TOP - 1]])
+    name = view.catalogue.names[newest[0]]
+    return _ordered(
+        "continue-watching", CONTINUE, "Continue watching, and more like it",
+        f"You began {name}; the others are near it.", joined,
+    )  # fmt: skip
+
+
+def my_list(view: View) -> Row | None:
+    member = view.member
+    listed = member.listed & view.wanted[member.titles]
+    titles = member.titles[listed]
+    newest = titles[np.argsort(-member.listed_at[listed], kind="stable")]
+    return _ordered("my-list", MY_LIST, "My list", "You put these on your list.", newest)
 
 
 def top_picks(view: View) -> Row | None:
     """None for a newcomer: nobody can pick for a stranger."""
     if not view.member.known or not view.ranking.count:
         return None
-    return Row("top-picks", TOP_PICKS, "Top picks for you", view.ranking.best)
+    reason = "Of all titles, these fit you best."
+    return Row("top-picks", TOP_PICKS, "Top picks for you", reason, view.ranking.best)
+
+
+def top_10(view: View) -> Row | None:
+    """By country, or everywhere where the country watched too little."""
+    charts = view.catalogue.snapshot.charts.top
+    for place in (view.country, len(charts) - 1):
+        titles = charts[place]
+        titles = titles[titles >= 0]
+        titles = titles[view.wanted[titles]][:TOP]
+        if len(titles) == TOP:
+            where = "here" if 0 <= place < len(charts) - 1 else "everywhere"
+            reason = f"The ten titles most watched {where} in the last week."
+            return _ordered("top-10", TOP_10, f"Top 10 {where} this week", reason, titles)
+    return None
+
+
+def trending(view: View) -> Row | None:
+    titles = view.catalogue.snapshot.charts.trending
+    reason = "More members than usual have been watching these in the last week."
+    return _charted(view, "trending", TRENDING, "Trending", reason, titles)
+
+
+def new(view: View) -> Row | None:
+    titles = view.catalogue.newest
+    since = view.catalogue.snapshot.titles.available_from[titles]
+    heading, reason = "New here", "These became available lately."
+    return _charted(view, "new", NEW, heading, reason, titles[since > view.now - NEW_FOR])
+
+
+def community(view: View) -> Row | None:
+    snapshot, row = view.catalogue.snapshot, view.member.row
+    of = int(snapshot.users.community[row]) if row >= 0 else -1
+    if of < 0:
+        return None
+    reason = "Members of like taste watch these more than others do."
+    return _charted(
+        view, "community", COMMUNITY, "Popular with people like you", reason,
+        snapshot.charts.community[of],
+    )  # fmt: skip
 
 
 def popular_now(view: View) -> Row | None:
-    """What most watch; for a newcomer spread over the genres."""
+    """What most watch here; for a newcomer spread over the genres."""
+    reason = "Most members have been watching these lately."
     if view.member.known:
-        best = partial(_popular, view)
-    else:
-        spread = newcomer.spread(_popular(view, len(view.fresh)), view.catalogue)
-        best = lambda k: spread[:k]  # noqa: E731
-    return Row("popular-now", POPULAR, "Popular now", best) if len(best(1)) else None
+        titles = _popular(view)[:CHARTED]
+        return _charted(view, "popular-now", POPULAR, "Popular now", reason, titles)
+    titles = newcomer.spread(_popular(view), view.catalogue)
+    return _titled("popular-now", POPULAR, "Popular now", reason, titles)
 
 
-def genres(view: View) -> list[Row]:
-    """A row for each genre worth showing, the best fit first."""
-    counts = np.count_nonzero(view.catalogue.of_genre & view.fresh, axis=1)
-    worth = np.flatnonzero(counts >= WORTH_A_ROW)
-    fits = _genre_fit(view)[worth]
-    return [_genre(view, int(genre)) for genre in worth[np.argsort(-fits, kind="stable")]]
+def more_like_liked(view: View) -> Row | None:
+    """What is near most of the titles liked lately."""
+    liked = _liked(view)[:LIKED]
+    if len(liked) < 2:
+        return None
+    titles = view.catalogue.snapshot.titles
+    near, similarity = titles.similar[liked].ravel(), titles.similarity[liked].ravel()
+    total = np.bincount(near[near >= 0], similarity[near >= 0], len(view.fresh))
+    total[~view.fresh] = 0
+    order = np.argsort(-total, kind="stable")[:CHARTED].astype(np.int32)
+    heading, reason = "More like what you liked", "These are near several titles you liked."
+    return _titled("more-like-liked", MORE_LIKE, heading, reason, order[total[order] > 0])
+
+
+def watch_again(view: View) -> Row | None:
+    member = view.member
+    liked = member.finished & ((member.thumb > 0) | ((member.thumb == 0) & (member.weight >= 1)))
+    titles = member.titles[liked & view.permitted[member.titles] & ~member.hidden]
+    best = titles[np.lexsort((titles, -view.scores[titles]))][:CHARTED]
+    return _titled("watch-again", WATCH_AGAIN, "Watch again", "You finished and liked these.", best)
+
+
+def something_different(view: View) -> Row | None:
+    """Drawn from well-liked titles none of whose genres the member watches as much as others do."""
+    if not view.member.known:
+        return None
+    catalogue = view.catalogue
+    usual = view.genre_taste >= catalogue.genre_share
+    popular = _popular(view)
+    outside = popular[~(catalogue.of_genre[usual][:, popular]).any(axis=0)][:DIFFERENT_POOL]
+    if len(outside) < WORTH_A_ROW:
+        return None
+    random = np.random.default_rng([abs(view.seed), crc32(view.member.id.encode())])
+    drawn = np.sort(random.permutation(len(outside))[:DIFFERENT])
+    reason = "Liked by many, and unlike what you usually watch."
+    return _titled(
+        "something-different", DIFFERENT_KIND, "Something different", reason, outside[drawn]
+    )
 
 
 def because(view: View) -> list[Row]:
@@ -112,47 +191,58 @@ def because(view: View) -> list[Row]:
     return _because(view, _liked(view)[:BECAUSE_ROWS])
 
 
-def _popular(view: View, k: int) -> Titles:
-    """The first k fresh titles by popularity, looked for near the top before everywhere."""
-    order = view.catalogue.by_popularity
-    top = order[: 4 * k]
-    found = top[view.fresh[top]]
-    return (found if len(found) >= k else order[view.fresh[order]])[:k]
+def because_named(view: View, id: str) -> Row | None:
+    title = view.catalogue.row_of.get(id)
+    liked = _liked(view)
+    return next(iter(_because(view, liked[liked == title])), None)
 
 
-def _genre(view: View, genre: int) -> Row:
-    catalogue = view.catalogue
-    id, members = catalogue.genre_ids[genre], catalogue.of_genre[genre]
-    return Row(
-        id=f"genre/{id}",
-        kind=GENRE,
-        heading=catalogue.genre_headings[genre],
-        best=lambda k: view.ranking.best_among(members, k),
-        subject=id,
-    )
+SINGLES: dict[str, Callable[[View], Row | None]] = {
+    "continue-watching": continue_watching,
+    "my-list": my_list,
+    "top-picks": top_picks,
+    "popular-now": popular_now,
+    "top-10": top_10,
+    "trending": trending,
+    "new": new,
+    "more-like-liked": more_like_liked,
+    "community": community,
+    "watch-again": watch_again,
+    "something-different": something_different,
+}
 
 
-def _genre_named(view: View, id: str) -> Row | None:
-    genre = view.catalogue.snapshot.genres.vocabulary.row(id)
-    row = None if genre is None else _genre(view, genre)
-    return row if row and len(row.best(1)) else None
+def _titled(
+    id: str, kind: page_pb2.RowKind, heading: str, reason: str, titles: Titles
+) -> Row | None:
+    return Row(id, kind, heading, reason, lambda k: titles[:k]) if len(titles) else None
 
 
-def _genre_fit(view: View) -> NDArray[np.float32]:
-    """[g] how well each genre fits: what its screenful scores, in standard deviations, and how
-    much more of it the member watches than is watched in general (the log of the ratio of the two
-    shares, so that twice as much and half as much weigh alike)."""
-    catalogue, member = view.catalogue, view.member
-    best = [view.ranking.best_among(members, FIT_TITLES) for members in catalogue.of_genre]
-    counts = np.array([len(titles) for titles in best])
-    genre = np.repeat(np.arange(len(best)), counts)
-    sums = np.bincount(genre, view.standardised[np.concatenate(best)], minlength=len(best))
-    screenful = sums / np.maximum(counts, 1)
-    total = float(member.weight.sum())
-    if total == 0:
-        return screenful
-    share = catalogue.of_genre[:, member.titles] @ member.weight / total
-    return screenful + TASTE_WEIGHT * np.log((share + PRIOR) / (catalogue.genre_share + PRIOR))
+def _ordered(
+    id: str, kind: page_pb2.RowKind, heading: str, reason: str, titles: Titles
+) -> Row | None:
+    if not len(titles):
+        return None
+    return Row(id, kind, heading, reason, lambda k: titles[:k], ordered=True)
+
+
+def _charted(
+    view: View, id: str, kind: page_pb2.RowKind, heading: str, reason: str, chart: Titles
+) -> Row | None:
+    """The first of a chart, in the order in which they fit the member."""
+    first = chart[chart >= 0]
+    first = first[view.fresh[first]][:CHARTED]
+    return _titled(id, kind, heading, reason, first[np.lexsort((first, -view.scores[first]))])
+
+
+def _popular(view: View) -> Titles:
+    """The fresh titles by popularity: those charted in the country, then all others."""
+    chart = view.catalogue.snapshot.charts.popular[view.country]
+    here = chart[chart >= 0]
+    order = np.concatenate([here, view.catalogue.by_popularity])
+    order = order[view.fresh[order]]
+    _, first = np.unique(order, return_index=True)
+    return order[np.sort(first)]
 
 
 def _liked(view: View) -> Titles:
@@ -182,14 +272,9 @@ def _because(view: View, titles: Titles) -> list[Row]:
             id=f"because/{catalogue.ids[title]}",
             kind=BECAUSE,
             heading=f"Because you watched {catalogue.names[title]}",
+            reason=f"Those who watched {catalogue.names[title]} watch these.",
             best=partial(best, row),
             subject=catalogue.ids[title],
         )
         for row, title in zip(worth.tolist(), titles[worth].tolist(), strict=True)
     ]
-
-
-def _because_named(view: View, id: str) -> Row | None:
-    title = view.catalogue.row_of.get(id)
-    liked = _liked(view)
-    return next(iter(_because(view, liked[liked == title])), None)

@@ -8,13 +8,12 @@ import numpy as np
 from graph.events import BUSY_SECONDS, EventLog
 from playbill.errors import NotFound
 from playbill.v1 import event_pb2, page_pb2, playbill_service_pb2, playbill_service_pb2_grpc
-from server import answers, cards, page, reports, requests, similar
-from server import rows as candidate_rows
+from server import answers, candidates, cards, compose, reports, requests, similar
 from server.catalogue import Catalogue
+from server.compose import Placed
 from server.faults import answered, still_wanted
-from server.page import Placed
 from server.requests import parse
-from server.view import View, look
+from server.view import Asked, View
 from server.watcher import Serving, Watcher
 
 pb = playbill_service_pb2
@@ -33,9 +32,9 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
     def GetPage(self, request: pb.GetPageRequest, context: Context) -> pb.GetPageResponse:  # noqa: N802
         asked = parse(requests.GetPage, request)
         serving = self._watcher.serving()
-        view = self._look(serving, asked.user_id, asked.country)
-        composed = page.compose(
-            candidate_rows.candidates(view),
+        view = self._look(serving, asked)
+        composed = compose.compose(
+            candidates.candidates(view),
             size=asked.page_size,
             cards=asked.cards_per_row,
             above=answers.above(asked.page_token, serving.catalogue),
@@ -45,14 +44,15 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
             rows=answers.rows(view, composed.rows),
             next_page_token=answers.page_token(view, asked.page_token, composed),
             model_version=serving.manifest.version,
+            page_id=answers.page_id(view, serving.manifest.version, composed),
         )
 
     @answered
     def GetRow(self, request: pb.GetRowRequest, context: Context) -> pb.GetRowResponse:  # noqa: N802, ARG002
         asked = parse(requests.GetRow, request)
         serving = self._watcher.serving()
-        view = self._look(serving, asked.user_id, asked.country)
-        row = candidate_rows.find(view, asked.row_id)
+        view = self._look(serving, asked)
+        row = candidates.find(view, asked.row_id)
         (shown,) = asked.page_token
         best = row.best(len(shown) + asked.page_size + 1)
         if len(shown):
@@ -111,7 +111,7 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
         asked = parse(requests.GetTitle, request)
         serving = self._watcher.serving()
         catalogue = serving.catalogue
-        view = self._look(serving, asked.user_id, asked.country)
+        view = self._look(serving, asked)
         title = _title(catalogue, asked.title_id)
         if not view.permitted[title]:
             raise NotFound(
@@ -160,9 +160,14 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
         response.data_until.FromSeconds(manifest.data_until)
         return response
 
-    def _look(self, serving: Serving, user: str, country: str) -> View:
-        member = serving.members.get(user)
-        return look(serving.catalogue, member, country=country, now=self._now())
+    def _look(
+        self, serving: Serving, asked: requests.GetPage | requests.GetRow | requests.GetTitle
+    ) -> View:
+        member, now = serving.members.get(asked.user_id), self._now()
+        if isinstance(asked, requests.GetTitle):
+            return serving.views.look(member, Asked(asked.country, now))
+        here = (asked.country, now, asked.device, asked.utc_offset_minutes, asked.seed)
+        return serving.views.look(member, Asked(*here))
 
 
 def _title(catalogue: Catalogue, id: str) -> int:

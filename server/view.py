@@ -1,6 +1,9 @@
 """What one member may be shown at one moment, and how well it fits: the ground that rows, pages and
 cards are built on."""
 
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,17 +17,37 @@ from server.eligibility import Mask
 from server.member import Member
 from server.ranking import Ranking, ranking
 
+MINUTE = 60  # seconds in which scores are taken for the same
+KEPT = 64  # views that are used again while nothing has happened
+EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
+QUANTILES = np.linspace(0, 1, 101)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """For where and when; `now` in seconds since 1970."""
+
+    country: str  # "" for that of the account
+    now: float
+    device: str = ""
+    utc_offset: int = 0  # minutes
+    seed: int = 0
+
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """n titles."""
+    """n titles, g genres, f facets."""
 
     catalogue: Catalogue
     member: Member
     permitted: Mask  # [n] may be shown
-    wanted: Mask  # [n] of those, neither finished nor thumbed down
+    wanted: Mask  # [n] of those, neither finished, hidden nor thumbed down
     fresh: Mask  # [n] of those, not begun either
     scores: NDArray[np.float32]  # [n] how well each fits, higher is better
+    warmth: Mapping[str, float]  # by row id, how warm its theme is now, -0.2..1; the rest 0
+    country: int  # list of `Charts` that is theirs
+    now: float
+    seed: int
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -36,16 +59,75 @@ class View:
         """[n] scores in standard deviations from their mean."""
         return scorer.standardise(self.scores)
 
+    @cached_property
+    def facet_taste(self) -> NDArray[np.float32]:
+        """[f] of all that the member watches, the share that has each facet."""
+        facet, counts = self.catalogue.facets.of(self.member.titles)
+        weight = np.maximum(self.member.weight, 0)
+        sums = np.bincount(facet, np.repeat(weight, counts), len(self.catalogue.facets.all))
+        return (sums / max(float(weight.sum()), 1e-9)).astype(np.float32)
 
-def look(catalogue: Catalogue, member: Member, *, country: str, now: float) -> View:
-    """`country` as in `eligibility.permitted`, `now` in seconds since 1970."""
-    permitted = eligibility.permitted(catalogue, member, country=country, now=now)
+    @cached_property
+    def genre_taste(self) -> NDArray[np.float32]:
+        """[g] likewise of genres, each title's shared out among its own; where little was watched,
+        mostly what is watched in general."""
+        weight = np.maximum(self.member.weight, 0)
+        own = weight @ self.catalogue.genre_mix[self.member.titles]
+        mixed = own + EVIDENCE * self.catalogue.genre_share
+        return mixed / max(float(mixed.sum()), 1e-9)
+
+    def satisfaction(self, titles: NDArray[np.int32]) -> NDArray[np.float32]:
+        """What can be expected of `titles` of any shape, 0..1; 0 for -1.
+
+        Of held-out watches, the share that had scored lower (as `scorer.match_percent`, not
+        rounded).
+        """
+        quantiles = self.catalogue.snapshot.weights.match_quantiles
+        expected = np.interp(self.scores[titles], quantiles, QUANTILES)
+        return np.where(titles >= 0, expected, 0).astype(np.float32)
+
+
+class Views:
+    """The views of one snapshot. While a member does nothing, what they see changes by the minute
+    alone, or when a title's availability begins or ends."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._kept: OrderedDict[tuple, View] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def look(self, member: Member, asked: Asked) -> View:
+        period = int(np.searchsorted(self._catalogue.boundaries, asked.now, side="right"))
+        minute = int(asked.now // MINUTE)
+        key = (member, period, minute, asked.country, asked.device, asked.utc_offset, asked.seed)
+        with self._lock:
+            view = self._kept.get(key)
+            if view is not None:
+                self._kept.move_to_end(key)
+                return view
+        view = look(self._catalogue, member, asked)
+        with self._lock:
+            self._kept[key] = view
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return view
+
+
+def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:
+    """Availability is that of the very moment, scores are those of its minute."""
+    country = catalogue.countries.get(asked.country, -1) if asked.country else member.country
+    permitted = eligibility.permitted(catalogue, member, country=country, now=asked.now)
     wanted = eligibility.wanted(permitted, member)
+    minute = asked.now // MINUTE * MINUTE
     return View(
         catalogue=catalogue,
         member=member,
         permitted=permitted,
         wanted=wanted,
         fresh=eligibility.fresh(wanted, member),
-        scores=scorer.score(catalogue.snapshot.weights, member.history(now)),
+        scores=scorer.score(catalogue.snapshot.weights, member.history(minute)),
+        warmth={},
+        country=country if country >= 0 else len(catalogue.countries),
+        now=asked.now,
+        seed=asked.seed,
     )

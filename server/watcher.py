@@ -16,6 +16,7 @@ from graph.snapshot import Manifest, Pointer, Published
 from playbill.errors import NoSnapshot, PlaybillError
 from server.catalogue import Catalogue, catalogue
 from server.member import Members
+from server.view import Views
 
 POLL_SECONDS = 0.5
 RETRY_SECONDS = 30.0  # a snapshot that was refused is looked at again; it may have been repaired
@@ -31,6 +32,7 @@ class Serving:
     manifest: Manifest
     published_at: int
     members: Members
+    views: Views
 
 
 class Watcher:
@@ -91,7 +93,7 @@ class Watcher:
     def _prepare(self, published: Published) -> Serving:
         derived = catalogue(published.snapshot, artwork_root=self._artwork_root)
         members = Members(derived, published.manifest, self._events)
-        return Serving(derived, published.manifest, published.published_at, members)
+        return Serving(derived, published.manifest, published.published_at, members, Views(derived))
 
     def _fall_back(self, pointer: Pointer | None) -> None:
         """Serves the newest other snapshot that is whole and was not judged worse, if any."""

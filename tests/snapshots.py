@@ -17,6 +17,7 @@ from graph.arrays import Ragged, Strings, Vocabulary
 from graph.behaviour import weight
 from graph.snapshot import (
     Artworks,
+    Charts,
     Entities,
     Manifest,
     Snapshot,
@@ -53,6 +54,8 @@ class Shape:
     neighbours: int = 20  # of a user
     near: int = 20  # titles that the filter connects a title with
     genres: int = len(GENRES)
+    tags: int = 24
+    people: int = 30
     restricted: bool = True  # countries, windows and maturity on some titles
 
 
@@ -81,12 +84,14 @@ def build(shape: Shape = Shape(), *, seed: int = 0, now: int = NOW) -> Snapshot:
     return Snapshot(
         titles=titles,
         genres=Entities(names, names.ids, genre_vectors),
-        tags=_nothing(shape),
-        people=_nothing(shape),
+        tags=_named([f"tag{i:02}" for i in range(shape.tags)], shape),
+        people=_named([f"person{i:02}" for i in range(shape.people)], shape),
         artworks=_artworks(genres, genre_vectors),
         users=_users(shape, rng, weights=weights, popularity=popularity, now=now),
         countries=Strings.of(COUNTRIES),
         communities=Strings.of(["Everyone"]),
+        charts=_charts(rng, popularity),
+        attention=np.array([0.85, 0.9], np.float32),
         weights=weights,
     )
 
@@ -180,6 +185,9 @@ def _titles(
         available_from=from_,
         available_until=until,
         genres=Ragged.of(genres),
+        tags=_some(rng, shape.tags, n, most=5),
+        makers=_some(rng, shape.people, n, most=1),
+        cast=_some(rng, shape.people, n, most=3),
         artworks=Ragged.of([np.arange(start, end) for start, end in pairwise(first)]),
         popularity=popularity,
         similar=similar,
@@ -284,5 +292,25 @@ def _unit(vectors: NDArray) -> NDArray[np.float32]:
     return (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
 
 
-def _nothing(shape: Shape) -> Entities:
-    return Entities(Vocabulary.of([]), Strings.of([]), np.zeros((0, shape.dimensions), np.float32))
+def _named(names: list[str], shape: Shape) -> Entities:
+    return Entities(
+        Vocabulary.of(names),
+        Strings.of(names),
+        np.zeros((len(names), shape.dimensions), np.float32),
+    )
+
+
+def _some(rng: np.random.Generator, of: int, n: int, *, most: int) -> Ragged:
+    """[n] lists of up to `most` of so many."""
+    counts = rng.integers(0, min(most, of) + 1, n)
+    return Ragged.of([np.sort(rng.choice(of, count, replace=False)) for count in counts])
+
+
+def _charts(rng: np.random.Generator, popularity: NDArray[np.float32]) -> Charts:
+    """By popularity, but in each country a little differently."""
+    places = len(COUNTRIES) + 1
+    noise = rng.lognormal(0, 0.5, (2 * places + 2, len(popularity)))
+    listed = np.argsort(-popularity * noise, axis=1, kind="stable")[:, :200].astype(np.int32)
+    return Charts(
+        top=listed[:places], popular=listed[places:-2], trending=listed[-2], community=listed[-1:]
+    )

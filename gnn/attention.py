@@ -1,0 +1,34 @@
+"""How attention falls off down a page and along its rows, fitted from what was on screen.
+
+A reader who is at a row goes on to the next with one probability, and from a card on screen to the
+next with another, so a card is looked at with p_row^row * p_card^card. What was on screen where,
+over many pages, tells both.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+PRIOR = np.array([0.85, 0.9], np.float32)  # of rows and of cards, where nothing was seen yet
+PAGES = 200.0  # impressions at the top that weigh as much as what is believed without any
+LEAST, MOST = 0.3, 0.99  # a page that nobody reads down, or everybody to its end, is not believed
+ROWS, CARDS = 40, 6  # positions that count; behind the sixth card a reader has to swipe
+
+
+def fit(shown: list[tuple[int, int, int]]) -> NDArray[np.float32]:
+    """[2] the shares of readers who go on, to the next row and to the next card.
+
+    `shown` holds (row, card, impressions). A share is the maximum of the likelihood of a geometric
+    walk: of all the times that somebody was at a position, the share in which they came to the one
+    after it; with as many times more as `PAGES` in which they did as the prior says.
+    """
+    counts = np.zeros((ROWS, CARDS))
+    for row, card, impressions in shown:
+        if 0 <= row < ROWS and 0 <= card < CARDS:
+            counts[row, card] += impressions
+    reached = [counts.max(axis=1), counts.max(axis=0)]  # of a row, the card seen most tells
+    shares = [_share(at, float(prior)) for at, prior in zip(reached, PRIOR, strict=True)]
+    return np.clip(shares, LEAST, MOST).astype(np.float32)
+
+
+def _share(reached: NDArray[np.float64], prior: float) -> float:
+    return (reached[1:].sum() + prior * PAGES) / (reached[:-1].sum() + PAGES)

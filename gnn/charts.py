@@ -1,0 +1,73 @@
+"""What many watch: the lists that are the same for everybody in a country or a community."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.columns import Columns
+from graph.snapshot import Charts
+
+LISTED = 200  # titles a list; a row shows 40, and some are not for everybody
+WEEK = 7 * 86_400
+HALF_LIFE = 30 * 86_400  # seconds, of popularity
+BEFORE = 4  # weeks that this week's audience is compared with
+FEW = 5.0  # viewers that are taken for granted, so that a handful makes no trend
+
+
+def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Charts:
+    """`community` [users] -1 none. Of equal titles the lower row comes first."""
+    users = columns.users
+    titles, places = len(columns.titles.vocabulary), len(columns.countries) + 1
+    user = np.repeat(np.arange(len(users.history)), users.history.lengths())
+    age = np.maximum(now - users.last_at, 0)
+    watched = (users.weight > 0).astype(np.float64)
+    faded = users.weight * 0.5 ** (age / HALF_LIFE)
+    week = watched * (age < WEEK)
+    before = watched * ((age >= WEEK) & (age < (1 + BEFORE) * WEEK)) / BEFORE
+
+    def by_place(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        """[places, titles]"""
+        at = users.country[user].astype(np.int64)
+        at = np.where(at < 0, places - 1, at) * titles + users.history.values
+        sums = np.bincount(at, weight, places * titles).reshape(places, titles)
+        sums[-1] = sums.sum(axis=0)
+        return sums
+
+    this_week, usual = (np.bincount(users.history.values, w, titles) for w in (week, before))
+    return Charts(
+        top=_listed(by_place(week)),
+        popular=_listed(by_place(faded)),
+        trending=_listed(_growth(this_week, usual)[None])[0],
+        community=_listed(_preferred(users.history.values, watched, community, user, titles)),
+    )
+
+
+def popularity(columns: Columns, *, now: int) -> NDArray[np.float32]:
+    """[titles] weight of interactions, each halving every 30 days before `now`."""
+    users = columns.users
+    faded = users.weight * 0.5 ** (np.maximum(now - users.last_at, 0) / HALF_LIFE)
+    return np.bincount(users.history.values, faded, len(columns.titles.vocabulary)).astype("f4")
+
+
+def _growth(now: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[titles] standard deviations of a Poisson count by which an audience is above its usual."""
+    return (now - usual) / np.sqrt(usual + FEW)
+
+
+def _preferred(
+    title: NDArray, watched: NDArray, community: NDArray, user: NDArray, titles: int
+) -> NDArray[np.float64]:
+    """[communities, titles] the same of how many members watched it, against all users' habits."""
+    total = np.bincount(title, watched, titles)
+    share = total / max(total.sum(), 1)
+    of = community[user]
+    rows = []
+    for row in range(int(community.max(initial=-1)) + 1):
+        counts = np.bincount(title[of == row], watched[of == row], titles)
+        rows.append(_growth(counts, counts.sum() * share))
+    return np.array(rows).reshape(-1, titles)
+
+
+def _listed(figures: NDArray[np.float64]) -> NDArray[np.int32]:
+    """[rows, c] the titles with the largest figures [rows, titles] above 0."""
+    order = np.argsort(-figures, axis=1, kind="stable")[:, :LISTED]
+    return np.where(np.take_along_axis(figures, order, 1) > 0, order, -1).astype(np.int32)

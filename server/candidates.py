@@ -1,0 +1,160 @@
+"""Every row a member could be shown, as arrays that a page is composed from.
+
+r rows, w titles each: the few that could stand at its head. A facet's row is made only when it is
+chosen, since there are hundreds.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from playbill.errors import NotFound
+from server import facets, headings, rows
+from server.ranking import Titles
+from server.rows import Row
+from server.view import View
+
+WIDTH = 24  # titles of each row that are looked at; some stand in rows above
+LOOKED_AT = 1024  # of the best titles, grouped by what a row can be about
+OF_A_KIND = 40  # rows of one kind that are considered: the best
+
+TASTE = 0.2  # of e times the usual share of a facet, in a reader's readiness to stop at its row
+BOUND = 0.4  # of that readiness, up or down
+PRIOR = 0.02  # share of a facet that is taken for granted, so that one title does not decide
+WARMTH = 0.5  # of a theme as warm as can be
+# How readily a reader stops at a row for its heading's sake, against any other.
+APPEAL = {
+    rows.MY_LIST: 1.3,  # they chose these themselves
+    rows.TOP_PICKS: 1.1,  # made for them, and says so
+    rows.WATCH_AGAIN: 0.5,  # once seen, most are never seen again
+    rows.DIFFERENT_KIND: 0.8,  # a guess, by design
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    view: View
+    made: list[Row]  # the first rows
+    facet: NDArray[np.int64]  # rows of `Facets` that the others are about
+    kind: NDArray[np.int32]  # [r]
+    heads: NDArray[np.int32]  # [r, w] titles, best first, -1 none
+    worth: NDArray[np.float32]  # [r, w] expected satisfaction of each, 0..1
+    appeal: NDArray[np.float32]  # [r] how readily a reader stops there
+
+    def row(self, at: int) -> Row:
+        if at < len(self.made):
+            return self.made[at]
+        return _facet(self.view, int(self.facet[at - len(self.made)]))
+
+    def ids(self) -> list[str]:
+        all_facets = self.view.catalogue.facets.all
+        return [row.id for row in self.made] + [all_facets[f].id for f in self.facet.tolist()]
+
+
+def candidates(view: View) -> Candidates:
+    made = [*rows.singles(view), *rows.because(view)]
+    facet, of_facet = _grouped(view)
+    titled = np.full((len(made), WIDTH), -1, np.int32)
+    for at, row in enumerate(made):
+        best = row.best(WIDTH)
+        titled[at, : len(best)] = best
+    kinds = view.catalogue.facets.kinds[facet]
+    appeal = _appeal(view, facet)
+    worth = view.satisfaction(of_facet)
+    kept = _best_of_each(kinds, worth[:, : WIDTH // 4].sum(axis=1) * appeal)
+    made_kinds = np.array([row.kind for row in made], np.int32)
+    warmth = np.array([view.warmth.get(row.id, 0.0) for row in made])
+    made_appeal = np.array([APPEAL.get(row.kind, 1.0) for row in made]) + WARMTH * warmth
+    return Candidates(
+        view=view,
+        made=made,
+        facet=facet[kept],
+        kind=np.concatenate([made_kinds, kinds[kept]]),
+        heads=np.concatenate([titled, of_facet[kept]]),
+        worth=np.concatenate([view.satisfaction(titled), worth[kept]]),
+        appeal=np.concatenate([made_appeal, appeal[kept]]).astype(np.float32),
+    )
+
+
+def find(view: View, row_id: str) -> Row:
+    """The row of this name. Raises NotFound where the member has no such row."""
+    row = None
+    if row_id in rows.SINGLES:
+        row = rows.SINGLES[row_id](view)
+    elif row_id.startswith("because/"):
+        row = rows.because_named(view, row_id.removeprefix("because/"))
+    elif (facet := view.catalogue.facets.row_of.get(row_id)) is not None:
+        row = _facet(view, facet)
+        row = row if len(row.best(1)) else None
+    if row is None:
+        raise NotFound(
+            f"row {row_id!r}: user {view.member.id!r} has no such row now; GetPage names those "
+            "there are."
+        )
+    return row
+
+
+def _facet(view: View, at: int) -> Row:
+    facet = view.catalogue.facets.all[at]
+
+    def best(k: int) -> Titles:
+        members = np.zeros(len(view.fresh), bool)
+        members[facet.titles] = True
+        return view.ranking.best_among(members, k)
+
+    return Row(
+        facet.id, facet.kind, facet.heading, _reason(view, at), best, facet.subject, facet.second
+    )
+
+
+def _reason(view: View, at: int) -> str:
+    facet = view.catalogue.facets.all[at]
+    what = headings.inside(facet.heading)
+    if not view.member.known:
+        return f"Popular: {what}."
+    seen = int(np.isin(view.member.titles[view.member.weight > 0], facet.titles).sum())
+    if facet.kind == facets.PERSON and seen:
+        return f"You watched {seen} {'title' if seen == 1 else 'titles'} {what}."
+    if seen > 1 and view.facet_taste[at] > 1.2 * view.catalogue.facets.share[at]:
+        return f"You watch {what} more than most do."
+    return f"What fits you best: {what}."
+
+
+def _grouped(view: View) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """(facets, heads [facets, w]) of those that enough of the best titles have."""
+    best = view.ranking.best(LOOKED_AT)
+    facet, counts = view.catalogue.facets.of(best)
+    order = np.argsort(facet, kind="stable")
+    facet, title = facet[order], np.repeat(best, counts)[order]
+    starts = np.ones(len(facet), bool)
+    starts[1:] = facet[1:] != facet[:-1]
+    first = np.flatnonzero(starts)
+    sizes = np.diff(np.append(first, len(facet)))
+    place = np.arange(len(facet)) - np.repeat(first, sizes)
+    group, kept = np.repeat(np.arange(len(first)), sizes), place < WIDTH
+    heads = np.full((len(first), WIDTH), -1, np.int32)
+    heads[group[kept], place[kept]] = title[kept]
+    enough = sizes >= facets.WORTH_A_ROW
+    return facet[first[enough]].astype(np.int64), heads[enough]
+
+
+def _appeal(view: View, facet: NDArray[np.int64]) -> NDArray[np.float32]:
+    """[f] by how much more of each facet the member watches than is watched in general: the log of
+    the ratio of the two shares, so that twice as much and half as much weigh alike."""
+    appeal = np.ones(len(facet), np.float32)
+    if view.member.known:
+        share = view.catalogue.facets.share[facet]
+        more = np.log((view.facet_taste[facet] + PRIOR) / (share + PRIOR))
+        appeal += np.clip(TASTE * more, -BOUND, BOUND)
+    for id, warmth in view.warmth.items():
+        appeal[facet == view.catalogue.facets.row_of.get(id, -1)] += WARMTH * warmth
+    return appeal
+
+
+def _best_of_each(kinds: NDArray[np.int32], value: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The rows of the most value of each kind, ascending."""
+    order = np.lexsort((np.arange(len(value)), -value, kinds))
+    _, first, sizes = np.unique(kinds[order], return_index=True, return_counts=True)
+    place = np.arange(len(order)) - np.repeat(first, sizes)
+    return np.sort(order[place < OF_A_KIND])
