@@ -113,7 +113,7 @@ def _reason(view: View, at: int) -> str:
     what = headings.inside(facet.heading)
     if not view.member.known:
         return f"Popular: {what}."
-    seen = int(np.isin(view.member.titles[view.member.weight > 0], facet.titles).sum())
+    seen = int(view.facet_watched[at])
     if facet.kind == facets.PERSON and seen:
         return f"You watched {seen} {'title' if seen == 1 else 'titles'} {what}."
     if seen > 1 and view.facet_taste[at] > 1.2 * view.catalogue.facets.share[at]:

@@ -29,7 +29,6 @@ class Catalogue:
     years: list[int]  # [n]
     kinds: list[int]  # [n]
     checks: tokens.Checks  # [n] stands for the title inside a token
-    by_popularity: NDArray[np.int32]  # [n] titles, the most popular first
     watchers: NDArray[np.int32]  # [n] users who ever watched it
     newest: NDArray[np.int32]  # titles whose availability began some time, the last first
     facets: Facets  # what rows can be about
@@ -44,6 +43,7 @@ class Catalogue:
     _cards: dict[int, bytes] = field(default_factory=dict)
     _artworks: dict[int, bytes] = field(default_factory=dict)
     _shown_in: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+    _by_popularity: dict[int, NDArray[np.int32]] = field(default_factory=dict)
 
     def card(self, title: int) -> bytes:
         """The part of a title's card that is the same for everybody, serialised."""
@@ -66,6 +66,17 @@ class Catalogue:
             picture = page_pb2.Artwork(artwork_id=artworks.vocabulary[row], uri=uri)
             self._artworks[row] = page_pb2.Card(artwork=picture).SerializeToString()
         return self._artworks[row]
+
+    def by_popularity(self, place: int) -> NDArray[np.int32]:
+        """[n] titles, the most popular first: those charted in the country with this list of
+        `Charts`, then all others as everywhere."""
+        if place not in self._by_popularity:
+            chart = self.snapshot.charts.popular[place]
+            everywhere = np.argsort(-self.snapshot.titles.popularity, kind="stable")
+            order = np.concatenate([chart[chart >= 0], everywhere])
+            _, first = np.unique(order, return_index=True)
+            self._by_popularity[place] = order[np.sort(first)].astype(np.int32)
+        return self._by_popularity[place]
 
     def titles_of(self, checks: tokens.Checks) -> NDArray[np.int32]:
         """The titles that these stand for, in their order, without those that are not there."""
@@ -105,7 +116,6 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         years=titles.year.tolist(),
         kinds=titles.kind.tolist(),
         checks=tokens.checks(ids),
-        by_popularity=np.argsort(-popularity, kind="stable").astype(np.int32),
         watchers=np.bincount(snapshot.users.history.values, minlength=len(ids)).astype(np.int32),
         newest=newest[begins[newest] > 0].astype(np.int32),
         facets=facets(snapshot),

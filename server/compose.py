@@ -92,9 +92,12 @@ class Layout:
         self._seen = np.zeros(titles, bool)
         self._mass = np.zeros(len(reader.taste))  # attention on each genre
         self._left = np.ones(len(offers.kind), bool)
-        self._bound = self._gains(np.arange(len(offers.kind)), bounds=True)
+        # [w + 1] attention on the card that is the k-th unseen one of its row; 0 past the screen
+        self._right_of = np.zeros(offers.heads.shape[1] + 1)
+        self._right_of[1 : len(self._right) + 1] = self._right
         self.depth = 0
         self.last: int | None = None
+        _, self._bound = self._gains(np.arange(len(offers.kind)))
 
     @property
     def seen(self) -> NDArray[np.bool_]:
@@ -112,9 +115,7 @@ class Layout:
             part = order[start : start + AT_ONCE]
             if best is not None and self._bound[part[0]] < gain:
                 break
-            gains = self._gains(part)
-            # what a row adds now bounds what it can add further down
-            self._bound[part] = self._gains(part, bounds=True)
+            gains, self._bound[part] = self._gains(part)
             for at, value in zip(part.tolist(), gains.tolist(), strict=True):
                 if value > gain or (value == gain and best is not None and at < best):
                     best, gain = at, value
@@ -138,25 +139,22 @@ class Layout:
         """A row that turned out to have too little."""
         self._left[at] = False
 
-    def _gains(self, part: NDArray[np.int64], *, bounds: bool = False) -> NDArray[np.float64]:
-        """[part] what each row would add here, as a share of the readers who get so far; or what it
-        can add at most, here or further down."""
+    def _gains(self, part: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """([part] what each row would add here, as a share of the readers who get so far, [part]
+        what it can add at most, here or further down)."""
         offers, reader = self._offers, self._reader
         heads = offers.heads[part]
         unseen = (heads >= 0) & ~self._seen[heads]
-        column = np.cumsum(unseen, axis=1) - 1
-        on_screen = unseen & (column < len(self._right))
-        column = column.clip(0, len(self._right) - 1)
-        look = np.where(on_screen, self._right[column], 0)  # [part, w]
-        picks = offers.appeal[part] * (look * offers.worth[part]).sum(axis=1)
-        mass = np.einsum("rw,rwg->rg", look, reader.genre_mix[heads])
-        taste = reader.taste
-        if bounds:
-            return picks + CALIBRATION * (mass @ (taste / (1 + self._mass))) + ROUNDING
+        column = np.cumsum(unseen, axis=1)
+        look = np.where(unseen, self._right_of[column], 0)  # [part, w]
+        picks = offers.appeal[part] * np.einsum("rw,rw->r", look, offers.worth[part])
+        mass = np.einsum("rw,rwg->rg", look, reader.genre_mix[heads]) / (1 + self._mass)
         down = float(reader.attention[0]) ** self.depth
-        more = np.log1p(down * mass / (1 + self._mass)) @ taste / down
-        short = on_screen.sum(axis=1) < min(self._cards, 2)
-        return np.where(short & (self.depth < SCREEN_ROWS), 0, picks + CALIBRATION * more)
+        more = np.log1p(down * mass) @ reader.taste / down
+        gains = picks + CALIBRATION * more
+        if self.depth < SCREEN_ROWS:
+            gains[column[:, -1] < min(self._cards, 2)] = 0
+        return gains, picks + CALIBRATION * (mass @ reader.taste) + ROUNDING
 
 
 def compose(

@@ -3,7 +3,7 @@
 n titles, f facets. Derived once from a snapshot; a request only groups its best titles by them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
@@ -66,7 +66,7 @@ class _Element(NamedTuple):
 
 def facets(snapshot: Snapshot) -> Facets:
     titles = snapshot.titles
-    found = [f for f in _found(snapshot) if len(f.titles) >= WORTH_A_ROW]
+    found = _once(f for f in _found(snapshot) if len(f.titles) >= WORTH_A_ROW)
     facet = np.repeat(np.arange(len(found)), [len(f.titles) for f in found])
     title = np.concatenate([np.zeros(0, np.int32), *(f.titles for f in found)])
     order = np.lexsort((facet, title))
@@ -81,6 +81,14 @@ def facets(snapshot: Snapshot) -> Facets:
         of_title=Ragged(np.concatenate([[0], np.cumsum(lengths)]), facet[order].astype(narrow)),
         share=(held / popularity.sum()).astype(np.float32),
     )
+
+
+def _once(found: Iterable[Facet]) -> list[Facet]:
+    """Without those whose heading says what another's says."""
+    by_heading: dict[tuple, Facet] = {}
+    for facet in found:  # two people may well have one name
+        by_heading.setdefault((facet.heading, facet.kind == PERSON and facet.id), facet)
+    return list(by_heading.values())
 
 
 def _found(snapshot: Snapshot) -> Iterator[Facet]:

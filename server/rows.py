@@ -24,6 +24,7 @@ LIKED = 50  # titles liked most recently, that "more like" looks around
 NEARNESS = 0.15  # cosine to the watched title that one standard deviation of score makes up for
 TOP = 10
 NEW_FOR = 60 * 86_400  # seconds that a title counts as new
+WELL_LIKED = 600  # of the most popular titles
 DIFFERENT_POOL = 60  # well-liked titles outside the usual taste, of which some are drawn
 DIFFERENT = 20
 
@@ -155,9 +156,10 @@ def more_like_liked(view: View) -> Row | None:
     near, similarity = titles.similar[liked].ravel(), titles.similarity[liked].ravel()
     total = np.bincount(near[near >= 0], similarity[near >= 0], len(view.fresh))
     total[~view.fresh] = 0
-    order = np.argsort(-total, kind="stable")[:CHARTED].astype(np.int32)
+    some = np.flatnonzero(total > 0)
+    order = some[np.argsort(-total[some], kind="stable")[:CHARTED]].astype(np.int32)
     heading, reason = "More like what you liked", "These are near several titles you liked."
-    return _titled("more-like-liked", MORE_LIKE, heading, reason, order[total[order] > 0])
+    return _titled("more-like-liked", MORE_LIKE, heading, reason, order)
 
 
 def watch_again(view: View) -> Row | None:
@@ -174,7 +176,7 @@ def something_different(view: View) -> Row | None:
         return None
     catalogue = view.catalogue
     usual = view.genre_taste >= catalogue.genre_share
-    popular = _popular(view)
+    popular = _popular(view)[:WELL_LIKED]
     outside = popular[~(catalogue.of_genre[usual][:, popular]).any(axis=0)][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
         return None
@@ -236,13 +238,9 @@ def _charted(
 
 
 def _popular(view: View) -> Titles:
-    """The fresh titles by popularity: those charted in the country, then all others."""
-    chart = view.catalogue.snapshot.charts.popular[view.country]
-    here = chart[chart >= 0]
-    order = np.concatenate([here, view.catalogue.by_popularity])
-    order = order[view.fresh[order]]
-    _, first = np.unique(order, return_index=True)
-    return order[np.sort(first)]
+    """The fresh titles by popularity, as it is here."""
+    order = view.catalogue.by_popularity(view.country)
+    return order[view.fresh[order]]
 
 
 def _liked(view: View) -> Titles:

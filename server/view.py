@@ -60,6 +60,12 @@ class View:
         return scorer.standardise(self.scores)
 
     @cached_property
+    def facet_watched(self) -> NDArray[np.int64]:
+        """[f] how many titles with each facet they watched."""
+        facet, _ = self.catalogue.facets.of(self.member.titles[self.member.weight > 0])
+        return np.bincount(facet, minlength=len(self.catalogue.facets.all))
+
+    @cached_property
     def facet_taste(self) -> NDArray[np.float32]:
         """[f] of all that the member watches, the share that has each facet."""
         facet, counts = self.catalogue.facets.of(self.member.titles)
