@@ -30,6 +30,7 @@ APPEAL = {
     rows.WATCH_AGAIN: 0.5,  # once seen, most are never seen again
     rows.DIFFERENT_KIND: 0.8,  # a guess, by design
 }
+NEWCOMER = {rows.POPULAR: 1.5}  # of whom nothing is known yet, the best guess is what all watch
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,18 +62,20 @@ def candidates(view: View) -> Candidates:
         titled[at, : len(best)] = best
     kinds = view.catalogue.facets.kinds[facet]
     appeal = _appeal(view, facet)
-    worth = view.satisfaction(of_facet)
-    kept = _best_of_each(kinds, worth[:, : WIDTH // 4].sum(axis=1) * appeal)
+    on_screen = view.satisfaction(of_facet[:, : WIDTH // 4])
+    kept = _best_of_each(kinds, on_screen.sum(axis=1) * appeal)
     made_kinds = np.array([row.kind for row in made], np.int32)
     warmth = np.array([view.warmth.get(row.id, 0.0) for row in made])
-    made_appeal = np.array([APPEAL.get(row.kind, 1.0) for row in made]) + WARMTH * warmth
+    appeals = APPEAL if view.member.known else NEWCOMER
+    made_appeal = np.array([appeals.get(row.kind, 1.0) for row in made]) + WARMTH * warmth
+    heads = np.concatenate([titled, of_facet[kept]])
     return Candidates(
         view=view,
         made=made,
         facet=facet[kept],
         kind=np.concatenate([made_kinds, kinds[kept]]),
-        heads=np.concatenate([titled, of_facet[kept]]),
-        worth=np.concatenate([view.satisfaction(titled), worth[kept]]),
+        heads=heads,
+        worth=view.satisfaction(heads),
         appeal=np.concatenate([made_appeal, appeal[kept]]).astype(np.float32),
     )
 

@@ -7,19 +7,18 @@ from server.ranking import Titles
 
 SPREAD = 40  # places that are spread; a row on a page is never longer
 POOL = 200  # the most popular titles, from which they are filled
-CROWDING = 0.1  # popularity (the most popular is 1) lost for each title of its genres before it
+CROWDING = 0.1  # worth (the most popular is 1) lost for each title of its genres before it
 
 
 def spread(by_popularity: Titles, catalogue: Catalogue) -> Titles:
     """The same titles, the first places spread over the genres: greedily, each place goes to the
-    title of the highest popularity less a little for each earlier title of the same genres."""
+    title of the most worth, by its rank, less a little for each earlier title of the same genres."""
     pool = by_popularity[:POOL]
     if not len(pool):
         return by_popularity
     genres = catalogue.of_genre[:, pool].T.astype(np.float32)  # [pool, g]
     genres /= np.maximum(genres.sum(axis=1, keepdims=True), 1)
-    popularity = np.log1p(catalogue.snapshot.titles.popularity[pool])
-    worth = popularity / max(float(popularity.max()), 1e-9)
+    worth = 1 - np.log1p(np.arange(len(pool))) / np.log1p(POOL)  # popularity falls off by rank
     seen = np.zeros(genres.shape[1], np.float32)
     first: list[int] = []
     for _ in range(min(SPREAD, len(pool))):

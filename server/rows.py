@@ -19,12 +19,12 @@ from server.ranking import Titles
 from server.view import View
 
 CHARTED = 40  # titles of a chart that a row is picked from
-BECAUSE_ROWS = 20  # of the titles liked most recently
+BECAUSE_ROWS = 12  # of the titles liked most recently
 LIKED = 50  # titles liked most recently, that "more like" looks around
 NEARNESS = 0.15  # cosine to the watched title that one standard deviation of score makes up for
 TOP = 10
 NEW_FOR = 60 * 86_400  # seconds that a title counts as new
-WELL_LIKED = 600  # of the most popular titles
+WELL_LIKED = 400  # of the most popular titles
 DIFFERENT_POOL = 60  # well-liked titles outside the usual taste, of which some are drawn
 DIFFERENT = 20
 
@@ -141,9 +141,9 @@ def popular_now(view: View) -> Row | None:
     """What most watch here; for a newcomer spread over the genres."""
     reason = "Most members have been watching these lately."
     if view.member.known:
-        titles = _popular(view)[:CHARTED]
+        titles = _popular(view, CHARTED)
         return _charted(view, "popular-now", POPULAR, "Popular now", reason, titles)
-    titles = newcomer.spread(_popular(view), view.catalogue)
+    titles = newcomer.spread(_popular(view, len(view.fresh)), view.catalogue)
     return _titled("popular-now", POPULAR, "Popular now", reason, titles)
 
 
@@ -157,7 +157,9 @@ def more_like_liked(view: View) -> Row | None:
     total = np.bincount(near[near >= 0], similarity[near >= 0], len(view.fresh))
     total[~view.fresh] = 0
     some = np.flatnonzero(total > 0)
-    order = some[np.argsort(-total[some], kind="stable")[:CHARTED]].astype(np.int32)
+    if len(some) > CHARTED:  # of equal ones any will do, as long as it is always the same
+        some = np.sort(some[np.argpartition(-total[some], CHARTED)[:CHARTED]])
+    order = some[np.argsort(-total[some], kind="stable")].astype(np.int32)
     heading, reason = "More like what you liked", "These are near several titles you liked."
     return _titled("more-like-liked", MORE_LIKE, heading, reason, order)
 
@@ -176,7 +178,7 @@ def something_different(view: View) -> Row | None:
         return None
     catalogue = view.catalogue
     usual = view.genre_taste >= catalogue.genre_share
-    popular = _popular(view)[:WELL_LIKED]
+    popular = _popular(view, WELL_LIKED)
     outside = popular[~(catalogue.of_genre[usual][:, popular]).any(axis=0)][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
         return None
@@ -237,10 +239,12 @@ def _charted(
     return _titled(id, kind, heading, reason, first[np.lexsort((first, -view.scores[first]))])
 
 
-def _popular(view: View) -> Titles:
-    """The fresh titles by popularity, as it is here."""
+def _popular(view: View, k: int) -> Titles:
+    """The first k fresh titles by popularity here, looked for near the top before everywhere."""
     order = view.catalogue.by_popularity(view.country)
-    return order[view.fresh[order]]
+    top = order[: 4 * k]
+    found = top[view.fresh[top]]
+    return (found if len(found) >= k else order[view.fresh[order]])[:k]
 
 
 def _liked(view: View) -> Titles:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +15,16 @@ from hypothesis import strategies as st
 from graph.behaviour import Event, Kind
 from graph.events import EventLog
 from graph.snapshot import Snapshot
-from server import answers, page, requests, rows, tokens
+from playbill.errors import NotFound
+from server import answers, candidates, compose, facets, requests, rows, tokens
 from server.artwork import choose
+from server.candidates import find
 from server.catalogue import Catalogue, catalogue
+from server.compose import Above, Placed
 from server.member import Member, Members
-from server.page import Above, Placed
 from server.ranking import ranking
-from server.view import View, look
+from server.view import Asked, View, look
+from tests.rules import broken
 from tests.snapshots import BLEND, DAY, NOW, Shape, build, manifest, title_id, user_id
 
 ENOUGH = 10**6
@@ -72,6 +74,10 @@ def members(built: Snapshot) -> Generator[tuple[Catalogue, Members, EventLog]]:
         log.close()
 
 
+def asked(case: Case) -> Asked:
+    return Asked(case.country, NOW + case.days * DAY)
+
+
 def seen(case: Case) -> View:
     """What the member of a case sees, after what they did there."""
     with members(build(case.shape, seed=case.seed)) as (derived, known, log):
@@ -82,83 +88,34 @@ def seen(case: Case) -> View:
                 for i, (title, kind, at, completion) in enumerate(case.deeds)
             ]
         )
-        now = NOW + case.days * DAY
-        return look(derived, known.get(user), country=case.country, now=now)
+        return look(derived, known.get(user), asked(case))
 
 
 def whole(view: View, *, cards: int, size: int) -> list[Placed]:
     """All pages of the member, each asked for with the token of the one before."""
-    token, placed = (np.zeros(0, np.uint32),) * 3, []
+    token, placed = (np.zeros(0, np.uint32),) * 4, []
     scope = requests.token_scope(requests.GetPage, view.member.id)
     while True:
         above = answers.above(token, view.catalogue)
-        composed = page.compose(rows.candidates(view), size=size, cards=cards, above=above)
-        placed += composed.rows
-        text = answers.page_token(view, token, composed)
+        page = compose.compose(candidates.candidates(view), size=size, cards=cards, above=above)
+        placed += page.rows
+        text = answers.page_token(view, token, page)
         if not text:
             return placed
-        assert composed.rows
-        token = tuple(tokens.decode(scope, text, lists=3))
+        assert page.rows
+        token = tuple(tokens.decode(scope, text, lists=4))
 
 
-def may_see(view: View, case: Case, title: int) -> bool:
-    """The gate, said once more and one title at a time."""
-    snapshot, member, now = view.catalogue.snapshot, view.member, NOW + case.days * DAY
-    titles = snapshot.titles
-    account = snapshot.countries[member.country] if member.country >= 0 else ""
-    country = case.country or account
-    shown_in = [snapshot.countries[c] for c in titles.countries[title]]
-    from_, until = titles.available_from[title], titles.available_until[title]
-    maturity = titles.maturity[title]
-    return bool(
-        (not shown_in or country in shown_in)
-        and from_ <= now
-        and (not until or now < until)
-        and (member.maturity_ceiling < 0 or maturity <= member.maturity_ceiling)
-        and (not member.kids or 0 <= maturity <= 7)
-    )
+def all_rows(view: View) -> list[rows.Row]:
+    offered = candidates.candidates(view)
+    return [offered.row(at) for at in range(len(offered.kind))]
 
 
 @settings(max_examples=150, deadline=None)
 @given(cases, st.integers(1, 40), st.integers(1, 40))
 def test_the_rules_hold_for_everybody(case: Case, size: int, cards: int) -> None:
     view = seen(case)
-    placed = whole(view, cards=cards, size=size)
-    screen = Counter(t for p in placed[:6] for t in p.titles[:6].tolist())
-    assert not [t for t, times in screen.items() if times > 1]
-    assert all(len(p.titles) for p in placed)
-    assert all(
-        len(p.titles) > 1 or p.row.kind == rows.CONTINUE or cards == 1 or len(placed) == 1
-        for p in placed
-    )
-    assert max(Counter(p.row.id for p in placed).values(), default=1) == 1
-    member = view.member
-    gone = set(member.titles[member.finished | (member.thumb < 0)].tolist())
-    for p in placed:
-        shown = p.titles.tolist()
-        assert len(set(shown)) == len(shown) <= cards
-        assert not gone & set(shown)
-        assert all(may_see(view, case, title) for title in shown)
-
-
-@settings(max_examples=100, deadline=None)
-@given(cases, st.integers(2, 40))
-def test_rows_stand_in_their_order(case: Case, cards: int) -> None:
-    view = seen(case)
-    placed = whole(view, cards=cards, size=40)
-    order = [p.row.kind for p in placed]
-    for kind, place in ((rows.CONTINUE, 0), (rows.TOP_PICKS, 1 if rows.CONTINUE in order else 0)):
-        if kind in order:
-            assert order.index(kind) == place
-    for at in range(len(placed) - 1):
-        if order[at] != order[at + 1]:
-            continue
-        # Another family may stand further down only if it could not have stood here.
-        above = {t for p in placed[: at + 1] for t in p.titles[: p.head].tolist()}
-        for other in placed[at + 2 :]:
-            if other.row.kind != order[at]:
-                assert at + 1 < page.SCREEN_ROWS
-                assert len(set(other.row.best(ENOUGH).tolist()) - above) < 2
+    assert not broken(view, asked(case), whole(view, cards=cards, size=size), cards=cards)
 
 
 @settings(max_examples=60, deadline=None)
@@ -177,10 +134,13 @@ def test_pages_asked_for_one_by_one_are_the_long_page(case: Case, size: int) -> 
 @given(cases)
 def test_a_row_by_its_name_is_the_row_on_the_page(case: Case) -> None:
     view = seen(case)
-    for row in rows.candidates(view):
-        again = rows.find(view, row.id)
+    for row in all_rows(view):
+        again = find(view, row.id)
         assert (again.heading, again.kind, again.subject) == (row.heading, row.kind, row.subject)
         assert again.best(ENOUGH).tolist() == row.best(ENOUGH).tolist()
+        assert len(set(row.best(ENOUGH).tolist())) == len(row.best(ENOUGH))
+        assert row.heading
+        assert row.reason.endswith(".")
 
 
 def tall(titles: int = 400) -> Case:
@@ -193,16 +153,16 @@ def after(case: Case, *deeds: tuple) -> View:
 
 
 def titles_of(view: View) -> dict[str, list[int]]:
-    return {row.id: row.best(ENOUGH).tolist() for row in rows.candidates(view)}
+    return {row.id: row.best(ENOUGH).tolist() for row in all_rows(view)}
 
 
-def test_with_room_enough_the_families_take_turns() -> None:
-    placed = whole(seen(tall()), cards=20, size=10)[:10]
+def test_with_room_enough_there_is_something_of_everything() -> None:
+    placed = whole(seen(tall()), cards=20, size=20)[:20]
     order = [p.row.kind for p in placed]
-    assert order[:2] == [rows.CONTINUE, rows.TOP_PICKS]
-    assert {rows.GENRE, rows.BECAUSE, rows.POPULAR} < set(order)
-    assert all(a != b for a, b in pairwise(order))
-    assert all(len(p.titles) == 20 for p in placed if p.row.kind in (rows.TOP_PICKS, rows.POPULAR))
+    assert order[0] == rows.CONTINUE
+    assert order[compose.SCREEN_ROWS] == rows.TOP_10
+    assert {rows.TOP_PICKS, facets.GENRE, facets.THEME, facets.DECADE} <= set(order)
+    assert all(len(p.titles) == 20 for p in placed if p.row.kind in (rows.TOP_PICKS, facets.GENRE))
 
 
 def test_what_is_begun_leads_continue_watching_and_leaves_it_when_finished() -> None:
@@ -213,7 +173,7 @@ def test_what_is_begun_leads_continue_watching_and_leaves_it_when_finished() -> 
     finished = titles_of(
         after(case, (fresh, Kind.PROGRESS, 5, 0.4), (fresh, Kind.FINISHED, 9, 0.0))
     )
-    assert not any(fresh in titles for titles in finished.values())
+    assert [id for id, titles in finished.items() if fresh in titles] == ["watch-again"]
     assert f"because/{title_id(fresh)}" in finished
 
 
@@ -229,8 +189,8 @@ def test_a_title_that_was_only_thumbed_is_not_said_to_be_watched() -> None:
     case, title = tall(), titles_of(seen(tall()))["top-picks"][0]
     row_id, liked = f"because/{title_id(title)}", (title, Kind.TWO_THUMBS_UP, 5, 0.0)
     assert row_id not in titles_of(after(case, liked))
-    with pytest.raises(rows.NotFound):
-        rows.find(after(case, liked), row_id)
+    with pytest.raises(NotFound):
+        find(after(case, liked), row_id)
     assert row_id in titles_of(after(case, liked, (title, Kind.FINISHED, 6, 0.0)))
 
 
@@ -251,8 +211,8 @@ def test_a_newcomer_sees_what_is_popular_spread_over_genres() -> None:
         of = [g for t in titles for g in view.catalogue.snapshot.titles.genres[t].tolist()]
         return sum(times**2 for times in Counter(of).values())
 
-    assert crowding(first) < crowding(view.catalogue.by_popularity[: len(first)])
-    assert {p.row.kind for p in placed[1:]} == {rows.GENRE}
+    assert crowding(first) < crowding(view.catalogue.by_popularity(view.country)[: len(first)])
+    assert rows.BECAUSE not in {p.row.kind for p in placed}
 
 
 def test_of_somebody_who_stays_away_less_and_less_is_known() -> None:
@@ -276,24 +236,28 @@ def test_work_stops_when_nobody_waits_any_more() -> None:
         if len(looked) == 3:
             raise TimeoutError
 
-    above = answers.above((np.zeros(0, np.uint32),) * 3, view.catalogue)
+    above = answers.above((np.zeros(0, np.uint32),) * 4, view.catalogue)
+    offered = candidates.candidates(view)
     with pytest.raises(TimeoutError):
-        page.compose(rows.candidates(view), size=40, cards=40, above=above, still_wanted=gone)
+        compose.compose(offered, size=40, cards=40, above=above, still_wanted=gone)
     assert len(looked) == 3
 
 
-def test_one_title_is_a_page_and_none_is_an_empty_one() -> None:
-    shape = Shape(titles=1, users=1, per_user=0, restricted=False)
-    case = Case(shape, seed=0, user=12, deeds=[], country="", days=0)
-    assert [p.titles.tolist() for p in whole(seen(case), cards=20, size=10)] == [[0]]
-    assert whole(after(case, (0, Kind.THUMB_DOWN, 1, 0.0)), cards=20, size=10) == []
+def test_one_title_is_no_choice_and_two_are() -> None:
+    def page_of(titles: int) -> list[list[int]]:
+        shape = Shape(titles=titles, users=1, per_user=0, restricted=False)
+        case = Case(shape, seed=0, user=12, deeds=[], country="", days=0)
+        return [sorted(p.titles.tolist()) for p in whole(seen(case), cards=20, size=10)]
+
+    assert page_of(1) == []
+    assert page_of(2) == [[0, 1]]
 
 
 def test_a_row_nobody_has_is_not_found() -> None:
     view = seen(Case(tall().shape, seed=1, user=12, deeds=[], country="", days=0))
     for row_id in ("top-picks", "genre/none", "because/t000001", "", "nonsense/1"):
-        with pytest.raises(rows.NotFound, match="GetPage names"):
-            rows.find(view, row_id)
+        with pytest.raises(NotFound, match="GetPage names"):
+            find(view, row_id)
 
 
 def test_a_snapshot_that_saw_the_events_does_not_count_them_again() -> None:
@@ -375,9 +339,9 @@ def test_the_artwork_that_fits_is_worn() -> None:
 
 def test_above_an_empty_token_is_nothing() -> None:
     derived = catalogue(build(Shape(titles=5, users=1)), artwork_root="")
-    above = answers.above((np.zeros(0, np.uint32),) * 3, derived)
+    above = answers.above((np.zeros(0, np.uint32),) * 4, derived)
     assert isinstance(above, Above)
-    assert not above.heads.any()
+    assert above.heads == []
     assert above.last is None
 
 
