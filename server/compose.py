@@ -9,8 +9,9 @@ along each row, and of whom ever fewer get so far:
 A card counts where its title is met first: a title that heads a row above adds nothing. The second
 part keeps the share of genres on the page close to the member's own (calibration: Steck 2018, with
 the logarithm's diminishing returns in place of a divergence). Both parts are submodular in what the
-page holds, so rows are chosen one by one by what each adds, which is never far from the best page
-(Nemhauser, Wolsey & Fisher 1978).
+page holds, so rows chosen one by one, by what each adds, are never far from the best page
+(Nemhauser, Wolsey & Fisher 1978). Below the first screen they are; the first screen, which is all
+that most readers see, is searched with a beam that keeps the best few pages at each row.
 
 The rules, which hold for every page:
 - the first screen, 6 rows of 6 cards, shows no title twice, and below it a title that heads a row
@@ -22,7 +23,7 @@ The rules, which hold for every page:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,9 @@ from server.rows import Row
 SCREEN_ROWS = 6
 SCREEN_CARDS = 6
 CALIBRATION = 2.0
-AT_ONCE = 16  # rows whose gain is worked out together
-ROUNDING = 1e-6  # by which a bound and a gain that are equal may differ
+WIDTH = 8  # of the beam
+TRIED = 32  # rows that it tries at each place
+OF_A_KIND = 8  # at most, of those
 
 
 @dataclass(frozen=True)
@@ -80,81 +82,138 @@ class Offers:
     worth: NDArray[np.float32]  # [r, w] 0..1
     appeal: NDArray[np.float32]  # [r]
 
+    def taken(self, some: NDArray[np.int64]) -> "Offers":
+        return Offers(self.kind[some], self.heads[some], self.worth[some], self.appeal[some])
 
-class Layout:
-    """A page as it grows: what was shown, and what each row would add."""
 
-    def __init__(self, offers: Offers, reader: Reader, *, cards: int, titles: int) -> None:
-        self._offers = offers
-        self._reader = reader
-        self._cards = cards
+@dataclass(frozen=True, eq=False)
+class Pages:
+    """b pages as they grow, of as many rows each."""
+
+    rows: NDArray[np.int64]  # [b, rows] offers that were placed
+    seen: NDArray[np.bool_]  # [b, n] titles at the heads of the rows so far
+    mass: NDArray[np.float64]  # [b, g] attention on each genre
+    left: NDArray[np.bool_]  # [b, r] offers that can still be placed
+    last: NDArray[np.int32]  # [b] kind of the last row, 0 where there is none
+    value: NDArray[np.float64]  # [b] of the objective
+    depth: int  # rows, with those of earlier pages
+
+
+class Composer:
+    """Adds rows to pages by what each adds to the objective."""
+
+    def __init__(self, offers: Offers, reader: Reader, *, cards: int) -> None:
+        self.offers, self.reader, self.cards = offers, reader, cards
         self._right = reader.attention[1] ** np.arange(min(SCREEN_CARDS, cards))
-        self._seen = np.zeros(titles, bool)
-        self._mass = np.zeros(len(reader.taste))  # attention on each genre
-        self._left = np.ones(len(offers.kind), bool)
         # [w + 1] attention on the card that is the k-th unseen one of its row; 0 past the screen
-        self._right_of = np.zeros(offers.heads.shape[1] + 1)
+        self._right_of = np.zeros(max(offers.heads.shape[1], len(self._right)) + 1)
         self._right_of[1 : len(self._right) + 1] = self._right
-        self.depth = 0
-        self.last: int | None = None
-        _, self._bound = self._gains(np.arange(len(offers.kind)))
+        self._genres = reader.genre_mix[offers.heads]  # [r, w, g]
+        self._picks = offers.worth * offers.appeal[:, None]
 
-    @property
-    def seen(self) -> NDArray[np.bool_]:
-        """[n] titles at the heads of the rows so far."""
-        return self._seen
+    def begin(self, titles: int) -> Pages:
+        """One page without rows."""
+        return Pages(
+            rows=np.zeros((1, 0), np.int64),
+            seen=np.zeros((1, titles), bool),
+            mass=np.zeros((1, len(self.reader.taste))),
+            left=np.ones((1, len(self.offers.kind)), bool),
+            last=np.zeros(1, np.int32),
+            value=np.zeros(1),
+            depth=0,
+        )
 
-    def best(self, *, apart_from: NDArray[np.bool_]) -> int | None:
-        """The row that adds most, of those left that may stand here; of equal ones the first.
-        `apart_from` [r] may not."""
-        can = self._left & ~apart_from & (self._offers.kind != self.last)
-        open_ = np.flatnonzero(can)
-        order = open_[np.argsort(-self._bound[open_], kind="stable")]
-        best, gain = None, 0.0
-        for start in range(0, len(order), AT_ONCE):
-            part = order[start : start + AT_ONCE]
-            if best is not None and self._bound[part[0]] < gain:
-                break
-            gains, self._bound[part] = self._gains(part)
-            for at, value in zip(part.tolist(), gains.tolist(), strict=True):
-                if value > gain or (value == gain and best is not None and at < best):
-                    best, gain = at, value
-        return best
+    def down(self, depth: int) -> float:
+        """The share of readers who get to a row."""
+        return float(self.reader.attention[0]) ** depth
 
-    def place(self, kind: int, heads: Titles, *, at: int | None) -> None:
-        """Adds a row with these titles on screen; `at` is the offer it comes from, if any."""
-        down = float(self._reader.attention[0]) ** self.depth
-        self._seen[heads] = True
-        self._mass += down * (self._right[: len(heads)] @ self._reader.genre_mix[heads])
-        if at is not None:
-            self._left[at] = False
-        self.depth += 1
-        self.last = kind
+    def placed(self, pages: Pages, kind: int, heads: Titles) -> Pages:
+        """The first of the pages with one more row, of these titles on screen."""
+        seen = pages.seen[:1].copy()
+        seen[0, heads] = True
+        look = self.down(pages.depth) * self._right[: len(heads)]
+        mass = pages.mass[:1] + look @ self.reader.genre_mix[heads]
+        last = np.array([kind], np.int32)
+        return replace(
+            pages, seen=seen, mass=mass, left=pages.left[:1], last=last, depth=pages.depth + 1
+        )
 
-    def is_left(self, which: NDArray[np.bool_]) -> bool:
-        """Whether any of these rows [r] can still be placed."""
-        return bool((self._left & which).any())
-
-    def drop(self, at: int) -> None:
-        """A row that turned out to have too little."""
-        self._left[at] = False
-
-    def _gains(self, part: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """([part] what each row would add here, as a share of the readers who get so far, [part]
-        what it can add at most, here or further down)."""
-        offers, reader = self._offers, self._reader
-        heads = offers.heads[part]
-        unseen = (heads >= 0) & ~self._seen[heads]
-        column = np.cumsum(unseen, axis=1)
-        look = np.where(unseen, self._right_of[column], 0)  # [part, w]
-        picks = offers.appeal[part] * np.einsum("rw,rw->r", look, offers.worth[part])
-        mass = np.einsum("rw,rwg->rg", look, reader.genre_mix[heads]) / (1 + self._mass)
-        down = float(reader.attention[0]) ** self.depth
-        more = np.log1p(down * mass) @ reader.taste / down
+    def gains(self, pages: Pages) -> NDArray[np.float64]:
+        """[b, r] what each offer would add to each page, as a share of the readers who get so far;
+        -inf where it may not stand there."""
+        offers, reader = self.offers, self.reader
+        unseen = (offers.heads >= 0) & ~pages.seen[:, offers.heads]
+        column = np.cumsum(unseen, axis=2, dtype=np.int8)
+        look = np.where(unseen, self._right_of[column], 0)  # [b, r, w]
+        picks = np.einsum("brw,rw->br", look, self._picks)
+        mass = np.matmul(look.transpose(1, 0, 2), self._genres).transpose(1, 0, 2)  # [b, r, g]
+        down = self.down(pages.depth)
+        more = np.log1p(mass * (down / (1 + pages.mass[:, None]))) @ reader.taste / down
         gains = picks + CALIBRATION * more
-        if self.depth < SCREEN_ROWS:
-            gains[column[:, -1] < min(self._cards, 2)] = 0
-        return gains, picks + CALIBRATION * (mass @ reader.taste) + ROUNDING
+        few = min(self.cards, 2) if pages.depth < SCREEN_ROWS else 1
+        bad = (column[:, :, -1] < few) | ~pages.left
+        gains[bad | (offers.kind == pages.last[:, None])] = -np.inf
+        return gains
+
+    def extended(self, pages: Pages, *, width: int) -> Pages | None:
+        """The `width` best pages with one more row; None where none can stand there."""
+        down = self.down(pages.depth)
+        values = (pages.value[:, None] + down * self.gains(pages)).ravel()
+        best = np.argsort(-values, kind="stable")[:width]
+        best = best[values[best] > -np.inf]
+        if not len(best):
+            return None
+        page, row = best // len(self.offers.kind), best % len(self.offers.kind)
+        seen, left, beam = pages.seen[page], pages.left[page], np.arange(len(page))
+        heads = self.offers.heads[row]  # [b, w]
+        unseen = (heads >= 0) & ~seen[beam[:, None], heads]
+        look = np.where(unseen, self._right_of[np.cumsum(unseen, axis=1)], 0)
+        at, column = np.nonzero(look)
+        seen[at, heads[at, column]] = True
+        left[beam, row] = False
+        mass = pages.mass[page] + down * np.einsum("bw,bwg->bg", look, self._genres[row])
+        return Pages(
+            rows=np.concatenate([pages.rows[page], row[:, None]], axis=1),
+            seen=seen,
+            mass=mass,
+            left=left,
+            last=self.offers.kind[row],
+            value=values[best],
+            depth=pages.depth + 1,
+        )
+
+    def next_rows(self, pages: Pages, apart_from: NDArray[np.bool_]) -> list[int]:
+        """The offers that come next: those of what is left of the first screen, chosen together,
+        or one below it. None of `apart_from` [r]. Empty where nothing is worth showing."""
+        pages = replace(pages, left=pages.left & ~apart_from)
+        if not len(self.offers.kind):
+            return []
+        if pages.depth >= SCREEN_ROWS:
+            gains = self.gains(pages)[0]
+            best = int(np.argmax(gains))
+            return [best] if gains[best] > -np.inf else []
+        some = self._promising(pages)
+        composer = Composer(self.offers.taken(some), self.reader, cards=self.cards)
+        pages = replace(pages, left=pages.left[:, some], rows=np.zeros((1, 0), np.int64),
+                        value=np.zeros(1))  # fmt: skip
+        while pages.depth < SCREEN_ROWS:
+            after = composer.extended(pages, width=WIDTH)
+            if after is None:
+                break
+            pages = after
+        return some[pages.rows[0]].tolist()
+
+    def _promising(self, pages: Pages) -> NDArray[np.int64]:
+        """Of the offers left, those that add most on their own, not too many of a kind."""
+        gains = self.gains(replace(pages, last=np.zeros(1, np.int32)))[0]
+        order = np.argsort(-gains, kind="stable")
+        order = order[gains[order] > -np.inf]
+        kind = self.offers.kind[order]
+        by_kind = np.argsort(kind, kind="stable")
+        _, first, sizes = np.unique(kind[by_kind], return_index=True, return_counts=True)
+        place = np.empty(len(order), np.int64)
+        place[by_kind] = np.arange(len(order)) - np.repeat(first, sizes)
+        return order[place < OF_A_KIND][:TRIED]
 
 
 def compose(
@@ -173,48 +232,41 @@ def compose(
     catalogue = view.catalogue
     reader = Reader(catalogue.snapshot.attention, catalogue.genre_mix, view.genre_taste)
     offers = Offers(offered.kind, offered.heads, offered.worth, offered.appeal)
-    layout = Layout(offers, reader, cards=cards, titles=len(catalogue.ids))
-    shown = set(above.row_checks.tolist())
+    composer = Composer(offers, reader, cards=cards)
+    pages = composer.begin(len(catalogue.ids))
     for heads in above.heads:
-        layout.place(-1, heads, at=None)
-    layout.last = above.last
-    if shown:
-        for at, id in enumerate(offered.ids()):
-            if tokens.check(id) in shown:
-                layout.drop(at)
+        pages = composer.placed(pages, 0, heads)
+    pages = replace(pages, last=np.array([above.last or 0], np.int32))
+    if shown := set(above.row_checks.tolist()):
+        pages.left[0] = [tokens.check(id) not in shown for id in offered.ids()]
     placed: list[Placed] = []
+    planned: list[int] = []
     while len(placed) <= size:  # one too many, to know whether more follow
         still_wanted()
-        row = _next(offered, layout, cards)
-        if row is None:
+        planned = planned or _planned(composer, pages, offers.kind)
+        if not planned:
             break
-        placed.append(row)
+        at = planned.pop(0)
+        row = offered.row(at)
+        pages.left[0, at] = False
+        made = place(row, pages.seen[0], cards, on_screen=pages.depth < SCREEN_ROWS)
+        if len(made.titles) < min(cards, 2):
+            planned = []  # it turned out to have too little, so the rest may be otherwise
+            continue
+        pages = composer.placed(pages, row.kind, made.titles[: made.head])
+        placed.append(made)
     return Page(placed[:size], len(placed) > size)
 
 
-def _next(offered: Candidates, layout: Layout, cards: int) -> Placed | None:
-    """The row that comes next; None when there is none."""
-    first = _only(offered, rows.CONTINUE)
-    top_10 = _only(offered, rows.TOP_10)
-    while True:
-        at = layout.best(apart_from=first | top_10)
-        if layout.depth == 0 and layout.is_left(first):
-            at = int(np.argmax(first))
-        elif (layout.depth == SCREEN_ROWS or at is None) and layout.is_left(top_10):
-            at = int(np.argmax(top_10))
-        if at is None:
-            return None
-        row = offered.row(at)
-        placed = place(row, layout.seen, cards, on_screen=layout.depth < SCREEN_ROWS)
-        if len(placed.titles) < min(cards, 2):
-            layout.drop(at)
-            continue
-        layout.place(row.kind, placed.titles[: placed.head], at=at)
-        return placed
-
-
-def _only(offered: Candidates, kind: int) -> NDArray[np.bool_]:
-    return offered.kind == kind
+def _planned(composer: Composer, pages: Pages, kind: NDArray[np.int32]) -> list[int]:
+    """The offers that come next, with those of fixed place in theirs."""
+    first, top_10 = kind == rows.CONTINUE, kind == rows.TOP_10
+    if pages.depth == 0 and (pages.left[0] & first).any():
+        return [int(np.argmax(first))]
+    if pages.depth == SCREEN_ROWS and (pages.left[0] & top_10).any():
+        return [int(np.argmax(top_10))]
+    planned = composer.next_rows(pages, first | top_10)
+    return planned or np.flatnonzero(pages.left[0] & top_10).tolist()
 
 
 def place(row: Row, seen: NDArray[np.bool_], cards: int, *, on_screen: bool) -> Placed:

@@ -7,12 +7,12 @@ from server.ranking import Titles
 
 SPREAD = 40  # places that are spread; a row on a page is never longer
 POOL = 200  # the most popular titles, from which they are filled
-CROWDING = 0.1  # worth (the most popular is 1) lost for each title of its genres before it
+CROWDING = 0.15  # worth (the most popular is 1) lost for each title of its genres before it
 
 
 def spread(by_popularity: Titles, catalogue: Catalogue) -> Titles:
     """The same titles, the first places spread over the genres: greedily, each place goes to the
-    title of the most worth, by its rank, less a little for each earlier title of the same genres."""
+    title worth most, by its rank, less a little for each earlier title of the same genres."""
     pool = by_popularity[:POOL]
     if not len(pool):
         return by_popularity

@@ -119,7 +119,7 @@ def test_the_rules_hold_for_everybody(case: Case, size: int, cards: int) -> None
 
 
 @settings(max_examples=60, deadline=None)
-@given(cases, st.integers(1, 9))
+@given(cases, st.integers(compose.SCREEN_ROWS, 9))
 def test_pages_asked_for_one_by_one_are_the_long_page(case: Case, size: int) -> None:
     view = seen(case)
 
@@ -200,7 +200,7 @@ def test_an_impression_changes_nothing() -> None:
 
 def test_a_newcomer_sees_what_is_popular_spread_over_genres() -> None:
     view = seen(Case(tall().shape, seed=1, user=12, deeds=[], country="", days=0))
-    placed = whole(view, cards=10, size=10)
+    placed = whole(view, cards=20, size=10)
     assert placed[0].row.kind == rows.POPULAR
     assert rows.TOP_PICKS not in {p.row.kind for p in placed}
     popular = view.catalogue.snapshot.titles.popularity
