@@ -24,7 +24,7 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
     week = watched * (age < WEEK)
     before = watched * ((age >= WEEK) & (age < (1 + BEFORE) * WEEK)) / BEFORE
 
-    def by_place(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    def by_place(weight: NDArray) -> NDArray:
         """[places, titles]"""
         at = users.country[user].astype(np.int64)
         at = np.where(at < 0, places - 1, at) * titles + users.history.values
@@ -48,14 +48,14 @@ def popularity(columns: Columns, *, now: int) -> NDArray[np.float32]:
     return np.bincount(users.history.values, faded, len(columns.titles.vocabulary)).astype("f4")
 
 
-def _growth(now: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np.float64]:
+def _growth(now: NDArray, usual: NDArray) -> NDArray:
     """[titles] standard deviations of a Poisson count by which an audience is above its usual."""
     return (now - usual) / np.sqrt(usual + FEW)
 
 
 def _preferred(
     title: NDArray, watched: NDArray, community: NDArray, user: NDArray, titles: int
-) -> NDArray[np.float64]:
+) -> NDArray:
     """[communities, titles] the same of how many members watched it, against all users' habits."""
     total = np.bincount(title, watched, titles)
     share = total / max(total.sum(), 1)
@@ -67,7 +67,7 @@ def _preferred(
     return np.array(rows).reshape(-1, titles)
 
 
-def _listed(figures: NDArray[np.float64]) -> NDArray[np.int32]:
+def _listed(figures: NDArray) -> NDArray[np.int32]:
     """[rows, c] the titles with the largest figures [rows, titles] above 0."""
     order = np.argsort(-figures, axis=1, kind="stable")[:, :LISTED]
     return np.where(np.take_along_axis(figures, order, 1) > 0, order, -1).astype(np.int32)

@@ -70,7 +70,7 @@ class Reader:
 
     attention: NDArray[np.float32]  # [2] shares who go on to the next row, and to the next card
     genre_mix: NDArray[np.float32]  # [n, g] shares of each title's genres
-    taste: NDArray[np.float32]  # [g] shares of what they watch
+    taste: NDArray  # [g] shares of what they watch
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,85 @@
+"""What rows can be about, against a catalogue searched title by title."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from server import facets
+from tests.snapshots import Shape, build
+
+
+@pytest.fixture(scope="module")
+def built():
+    return build(Shape(titles=300, users=3, tags=8, people=20))
+
+
+@pytest.fixture(scope="module")
+def found(built):
+    return facets.facets(built)
+
+
+def test_each_holds_the_titles_that_have_it(built, found):
+    titles = built.titles
+    for facet in found.all:
+        family, _, subject = facet.id.partition("/")
+        lists = {"genre": titles.genres, "tag": titles.tags, "by": titles.makers,
+                 "with": titles.cast}.get(family)  # fmt: skip
+        if lists is None:
+            continue
+        entities = {"genre": built.genres, "tag": built.tags}.get(family, built.people)
+        row = entities.vocabulary.row(subject)
+        expected = [t for t in range(len(lists)) if row in lists[t].tolist()]
+        assert facet.titles.tolist() == expected
+        assert len(expected) >= facets.WORTH_A_ROW
+
+
+def test_a_decade_holds_its_years(built, found):
+    decades = [f for f in found.all if f.kind == facets.DECADE]
+    assert decades
+    for facet in decades:
+        assert set(built.titles.year[facet.titles] // 10 * 10) == {int(facet.subject)}
+
+
+def test_a_theme_is_narrower_than_what_it_is_made_of(found):
+    themes = [f for f in found.all if f.id.startswith("theme/genre:") and "+tag:" in f.id]
+    assert themes
+    for theme in themes:
+        genre = found.all[found.row_of[f"genre/{theme.subject}"]]
+        tag = found.all[found.row_of[f"tag/{theme.second}"]]
+        both = sorted(set(genre.titles.tolist()) & set(tag.titles.tolist()))
+        assert theme.titles.tolist() == both
+        assert len(both) >= facets.WORTH_A_THEME
+        assert len(both) <= facets.NARROWER * min(len(genre.titles), len(tag.titles))
+
+
+def test_a_series_can_be_a_theme(found):
+    assert any(f.id.endswith("+kind:series") and f.heading.endswith("series") for f in found.all)
+
+
+def test_no_heading_stands_for_two_rows(found):
+    headings = Counter(f.heading for f in found.all if f.kind != facets.PERSON)
+    assert not [heading for heading, times in headings.items() if times > 1]
+
+
+def test_both_directions_agree(found):
+    of_title = [set() for _ in range(300)]
+    for row, facet in enumerate(found.all):
+        for title in facet.titles.tolist():
+            of_title[title].add(row)
+    assert [set(found.of_title[t].tolist()) for t in range(300)] == of_title
+    some = np.array([7, 3, 3, 250], np.int32)
+    values, counts = found.of(some)
+    assert counts.tolist() == [len(of_title[t]) for t in some.tolist()]
+    parts = np.split(values, np.cumsum(counts)[:-1])
+    assert [set(part.tolist()) for part in parts] == [of_title[t] for t in some.tolist()]
+
+
+def test_the_share_of_what_is_popular(built, found):
+    popularity = built.titles.popularity.astype(float)
+    for facet, share in zip(found.all, found.share.tolist(), strict=True):
+        assert share == pytest.approx(popularity[facet.titles].sum() / popularity.sum(), abs=1e-4)
+
+
+def test_a_catalogue_of_nothing_has_none():
+    assert facets.facets(build(Shape(titles=3, users=1, per_user=0))).all == []
