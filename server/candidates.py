@@ -19,14 +19,14 @@ WIDTH = 24  # titles of each row that are looked at; some stand in rows above
 LOOKED_AT = 1024  # of the best titles, grouped by what a row can be about
 OF_A_KIND = 40  # rows of one kind that are considered: the best
 
-TASTE = 0.2  # of e times the usual share of a facet, in a reader's readiness to stop at its row
-BOUND = 0.4  # of that readiness, up or down
+TASTE = 0.1  # of e times the usual share of a facet, in a reader's readiness to stop at its row
+BOUND = 0.2  # of that readiness, up or down
 PRIOR = 0.02  # share of a facet that is taken for granted, so that one title does not decide
 WARMTH = 0.5  # of a theme as warm as can be
 # How readily a reader stops at a row for its heading's sake, against any other.
 APPEAL = {
     rows.MY_LIST: 1.3,  # they chose these themselves
-    rows.TOP_PICKS: 1.1,  # made for them, and says so
+    rows.TOP_PICKS: 1.25,  # made for them, and says so
     rows.WATCH_AGAIN: 0.5,  # once seen, most are never seen again
     rows.DIFFERENT_KIND: 0.8,  # a guess, by design
 }

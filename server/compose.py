@@ -19,7 +19,7 @@ The rules, which hold for every page:
 - no row is empty or has one card, unless one card was asked for;
 - two neighbouring rows are of different kinds;
 - Continue watching comes first. Top 10 is the first row below the first screen, where it need not
-  leave out what stands above; it ends a page that is shorter.
+  leave out what stands above, or comes sooner where nothing else can follow the row above it.
 """
 
 from collections.abc import Callable

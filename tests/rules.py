@@ -8,6 +8,7 @@ from server.compose import Placed
 from server.view import Asked, View
 
 SCREEN = 6  # rows, and cards of each
+EVERYTHING = 10**6
 
 
 def may_see(view: View, asked: Asked, title: int) -> bool:
@@ -58,9 +59,23 @@ def _of_neighbours(placed: list[Placed]) -> list[str]:
     faults = [f"row {at}: kind {a} twice" for at, (a, b) in enumerate(pairwise(order)) if a == b]
     if rows.CONTINUE in order[1:]:
         faults.append("Continue watching is not first")
-    if rows.TOP_10 in order and order.index(rows.TOP_10) != min(SCREEN, len(order) - 1):
+    if rows.TOP_10 in order and not _in_place(placed, order.index(rows.TOP_10)):
         faults.append(f"Top 10 is row {order.index(rows.TOP_10)} of {len(order)}")
     return faults
+
+
+def _in_place(placed: list[Placed], at: int) -> bool:
+    """Whether Top 10 is the first row below the first screen, or what follows could not have stood
+    in its stead: it is of the kind of the row above, or has nothing new to show there."""
+    above = {t for each in placed[:at] for t in each.titles[: each.head].tolist()}
+    return at == SCREEN or (
+        at < SCREEN
+        and all(
+            each.row.kind == placed[at - 1].row.kind
+            or len(set(each.row.best(EVERYTHING).tolist()) - above) < 2
+            for each in placed[at + 1 :]
+        )
+    )
 
 
 def _of_gate(view: View, asked: Asked, each: Placed) -> list[str]:

@@ -30,7 +30,7 @@ def page(user: str, answer: pb.GetPageResponse) -> None:
     out.rule(f"[bold]Home of {escape(user)}[/]", align="left", style="dim")
     for row in answer.rows:
         out.print()
-        out.print(Text(f" {row.heading}", "bold"), Text(f"· {row.row_id}", "dim"))
+        out.print(Text(f" {row.heading}", "bold"), Text(f"· {row.reason}", "dim"))
         out.print(Columns([_card(card) for card in row.cards], padding=(0, 0)))
     if not answer.rows:
         out.print("Nothing to show: the catalogue holds no title this member may see.")

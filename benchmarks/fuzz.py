@@ -1,0 +1,116 @@
+"""Pages of random members in random catalogues, checked against the rules of the page.
+
+Each catalogue has its own sizes, genres, tags, people, ratings, countries and availability; in each
+some members do random things, and are shown their whole page at a random moment, in parts of random
+size. Prints each broken rule with the seed that shows it; the exit code is 1 where there was one.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from graph.behaviour import Event, Kind
+from graph.events import EventLog
+from server import answers, candidates, compose, requests, tokens
+from server.catalogue import catalogue
+from server.compose import Placed
+from server.member import Members
+from server.view import Asked, View, look
+from tests.rules import broken
+from tests.snapshots import COUNTRIES, DAY, NOW, Shape, build, manifest, title_id, user_id
+
+MEMBERS = 200  # of each catalogue, the last few of them unknown to the snapshot
+KNOWN = 180
+
+out = Console(width=100)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--states", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    begun, done, faults = time.perf_counter(), 0, 0
+    for seed in range(arguments.seed, arguments.seed + -(-arguments.states // MEMBERS)):
+        for fault in check(seed):
+            out.print(f"catalogue {seed}: {fault}", highlight=False)
+            faults += 1
+        done += MEMBERS
+        if done % 10_000 == 0:
+            out.print(f"{done:,} states, {faults} violations", highlight=False)
+    seconds = time.perf_counter() - begun
+    out.print(f"{done:,} random states, {faults} violations of the rules, in {seconds:.0f} s.")
+    sys.exit(faults > 0)
+
+
+def check(seed: int) -> list[str]:
+    """What is wrong with the pages of one catalogue's members."""
+    rng = np.random.default_rng(seed)
+    shape = Shape(
+        titles=int(rng.choice([1, 2, 5, 20, 60, 150, 400])),
+        users=KNOWN,
+        per_user=int(rng.integers(0, 40)),
+        dimensions=8,
+        genres=int(rng.integers(1, 19)),
+        tags=int(rng.integers(0, 24)),
+        people=int(rng.integers(0, 30)),
+        restricted=bool(rng.random() < 0.7),
+    )
+    faults = []
+    with tempfile.TemporaryDirectory() as folder:
+        log = EventLog.open(Path(folder) / "events.sqlite")
+        log.append(_deeds(shape, rng))
+        built = build(shape, seed=seed)
+        derived = catalogue(built, artwork_root="")
+        members = Members(derived, manifest(built), log)
+        for row in range(MEMBERS):
+            country = str(rng.choice(["", "XX", *COUNTRIES]))
+            asked = Asked(country, NOW + int(rng.integers(-40, 80)) * DAY, seed=row)
+            view = look(derived, members.get(user_id(row)), asked)
+            cards, size = int(rng.integers(1, 41)), int(rng.integers(1, 41))
+            placed = whole(view, cards=cards, size=size)
+            faults += [f"member {row}: {f}" for f in broken(view, asked, placed, cards=cards)]
+        log.close()
+    return faults
+
+
+def whole(view: View, *, cards: int, size: int) -> list[Placed]:
+    """All pages of a member, each asked for with the token of the one before."""
+    token, placed = (np.zeros(0, np.uint32),) * 4, []
+    scope = requests.token_scope(requests.GetPage, view.member.id)
+    offered = candidates.candidates(view)
+    while True:
+        above = answers.above(token, view.catalogue)
+        page = compose.compose(offered, size=size, cards=cards, above=above)
+        placed += page.rows
+        text = answers.page_token(view, token, page)
+        if not text:
+            return placed
+        token = tuple(tokens.decode(scope, text, lists=4))
+
+
+def _deeds(shape: Shape, rng: np.random.Generator) -> list[Event]:
+    """Up to 40 random events of each member."""
+    kinds = [kind for kind in Kind if not kind.name.startswith("ROW")]
+    events = []
+    for row in range(MEMBERS):
+        for number in range(int(rng.integers(0, 41))):
+            event = Event(
+                id=f"{row}/{number}",
+                user=user_id(row),
+                title=title_id(int(rng.integers(shape.titles))),
+                kind=kinds[rng.integers(len(kinds))],
+                at=NOW - int(rng.integers(0, 20 * DAY)),
+                completion=float(rng.random()),
+            )
+            events.append(event)
+    return events
+
+
+if __name__ == "__main__":
+    main()
