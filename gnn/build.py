@@ -34,7 +34,8 @@ def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed
                 name: getattr(columns.users, name)
                 for name in (
                     "vocabulary", "country", "maturity_ceiling", "kids", "history", "weight",
-                    "plays", "completion", "thumb", "last_at",
+                    "plays", "completion", "thumb", "last_at", "thumb_at", "listed_at", "hidden_at",
+                    "abandons",
                 )
             },
             embedding=users,

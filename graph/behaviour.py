@@ -1,14 +1,18 @@
 """What each thing a member does is worth, and how it folds into one interaction with a title.
 
-The fold (into Neo4j) and the server (into live state) both call `fold`. Events of one call are
-taken in the order of their times; one that arrives late, after newer ones were folded, counts as
-news: a late thumb replaces a newer one.
+The fold (into Neo4j) and the server (into live state) both call `fold`. An interaction is a
+function of the set of its events: counts are sums, what was reached a maximum, and what can be
+taken back (thumb, My list, hidden) is what was said last. So events may come late, out of order and
+in any number of parts, and end in the same state.
+
+What is light (a card on screen, a title's view opened, a row scrolled past) is no interaction: the
+event log counts it, it fades within about a week, and it never goes to the graph.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # the server's supervisor, which only opens the event log, does without numpy
     import numpy as np
@@ -27,60 +31,148 @@ class Kind(IntEnum):
     TWO_THUMBS_UP = 7
     THUMB_DOWN = 8
     THUMB_CLEARED = 9
+    DETAIL_OPENED = 10
+    PAUSED = 11
+    REWOUND = 12
+    SEARCHED = 13
+    LIST_ADDED = 14
+    LIST_REMOVED = 15
+    HIDDEN = 16
+    UNHIDDEN = 17
+    ROW_SCROLLED_PAST = 18
+    ROW_SWIPED = 19
+
+
+OF_ROWS = (Kind.ROW_SCROLLED_PAST, Kind.ROW_SWIPED)  # with a row, and no title
+LIGHT = (Kind.IMPRESSION, Kind.DETAIL_OPENED, Kind.SEARCHED, *OF_ROWS)  # never on an edge
+CLICKS = (Kind.PLAY_STARTED, Kind.DETAIL_OPENED, Kind.SEARCHED)  # a card of a row was chosen
 
 
 @dataclass(frozen=True)
 class Event:
-    """One thing one member did with one title. `at` in seconds since 1970."""
+    """One thing one member did, with one title or one row. `at` in seconds since 1970."""
 
     id: str
     user: str
-    title: str
+    title: str  # "" where it was with a row, or a search that led to none
     kind: Kind
     at: int
     completion: float | None = None
     row: str = ""
     position: int | None = None
     device: str = ""
+    page: str = ""
+    row_position: int | None = None
+    duration: float | None = None  # seconds on screen
+    query: str = ""
+    cards_shown: int | None = None
+    utc_offset: int = 0  # minutes
 
 
 @dataclass(frozen=True)
 class Interaction:
     """All that one user did with one title; the properties of an INTERACTED edge."""
 
-    plays: int
-    completion: float
-    thumb: int
-    first_at: int
-    last_at: int
+    plays: int = 0  # times started
+    completion: float = 0.0
+    thumb: int = 0
+    first_at: int = 0
+    last_at: int = 0
+    thumb_at: int = 0  # when that was said; 0 never
+    listed: bool = False
+    listed_at: int = 0  # when it was put on My list or taken off; 0 never
+    hidden: bool = False
+    hidden_at: int = 0
+    abandons: int = 0
 
     @property
     def weight(self) -> float:
-        return weight(self.completion, self.thumb, self.plays)
+        if self.hidden:
+            return 0.0
+        return weight(self.completion, self.thumb, self.plays, self.abandons, self.listed)
 
 
-VERSION = 1  # of the figures below; raise it with every change, so that snapshots can be told apart
+class Worth(NamedTuple):
+    """A line of the table: what one such event is worth as evidence of taste, where 1 is one title
+    watched to its end."""
+
+    kind: Kind
+    worth: float
+    fades: str  # "lasting": by the half-life that the refresh chose; "week"; "never"
+    reason: str
+
+
+VERSION = 2  # of the figures below; raise it with every change, so that snapshots can be told apart
+
+TABLE = (
+    Worth(Kind.PLAY_STARTED, 0.2, "lasting", "Pressing play is some interest, whatever follows."),
+    Worth(Kind.PROGRESS, 0.8, "lasting", "Times the share reached: time is what members pay."),
+    Worth(Kind.FINISHED, 0.8, "lasting", "With the start it makes 1: right to the very end."),
+    Worth(Kind.ABANDONED, -0.3, "lasting",
+          "Before 15%, and never watched further: looked at and left. Later it is progress."),
+    Worth(Kind.THUMB_UP, 1.5, "lasting", "Times what was watched: said, and not only done."),
+    Worth(Kind.TWO_THUMBS_UP, 2.0, "lasting", "Times what was watched: nothing can say more."),
+    Worth(Kind.THUMB_DOWN, -1.0, "lasting",
+          "Against what is near it. The choice itself still says a little: a quarter remains."),
+    Worth(Kind.THUMB_CLEARED, 0.0, "lasting", "Takes back what was said before it."),
+    Worth(Kind.LIST_ADDED, 0.3, "lasting", "Meant to be watched; many listed titles never are."),
+    Worth(Kind.LIST_REMOVED, 0.0, "lasting", "Takes that back, and says no more: perhaps watched."),
+    Worth(Kind.HIDDEN, -1.0, "lasting", "Not for me: as plain as a thumb down."),
+    Worth(Kind.UNHIDDEN, 0.0, "lasting", "Takes that back."),
+    Worth(Kind.SEARCHED, 0.5, "week", "They came with this in mind: strong intent."),
+    Worth(Kind.DETAIL_OPENED, 0.15, "week", "Worth a closer look; half of all looks end there."),
+    Worth(Kind.REWOUND, 0.0, "never", "Seen again, or missed for a call: no more than that."),
+    Worth(Kind.PAUSED, 0.0, "never", "The doorbell rang: it says nothing but how far they came."),
+    Worth(Kind.IMPRESSION, -0.04, "week",
+          "On screen and not chosen: next to nothing once, more each time, tenfold at most."),
+    Worth(Kind.ROW_SCROLLED_PAST, -0.2, "week",
+          "Against the row's theme, at most a fifth of what a click is worth for it."),
+    Worth(Kind.ROW_SWIPED, 0.3, "week",
+          "For the row's theme; what the swipe passed was on screen, and counts as that."),
+)  # fmt: skip
+WORTH = {line.kind: line.worth for line in TABLE}
+
+HOUR, WEEK = 3600.0, 7 * 86_400.0  # half-lives of the two quicker clocks, in seconds
+SESSION, LATELY = 0.5, 0.5  # by how much what was done just now, and this week, counts more
 
 FINISHED_AT = 0.95  # credits are rarely watched
-STARTED = 0.2  # pressing play is some interest, whatever came of it
-THUMB_FACTOR = {
-    -1: 0.25,  # they chose it and regret it: the choice still says a little
-    0: 1.0,
-    1: 1.5,
-    2: 2.0,
-}
+EARLY = 0.15  # an abandon before this share counts against
+VISIBLE = 0.3  # seconds; a card that is known to have been there for less was not seen
+STARTED = WORTH[Kind.PLAY_STARTED]
+THUMB_FACTOR = {-1: 0.25, 0: 1.0, 1: WORTH[Kind.THUMB_UP], 2: WORTH[Kind.TWO_THUMBS_UP]}
 THUMB_OF = {Kind.THUMB_UP: 1, Kind.TWO_THUMBS_UP: 2, Kind.THUMB_DOWN: -1, Kind.THUMB_CLEARED: 0}
+_LAST_WORD = {1: 0, 2: 1, -1: 2, 0: 3}  # of thumbs in the same second: taking back wins
 
 
-def weight(completion: float, thumb: int, plays: int) -> float:
+def weight(
+    completion: float, thumb: int, plays: int, abandons: int = 0, listed: bool = False
+) -> float:
     """Strength as evidence of taste, 0..2; 1 is one title watched to its end without a thumb.
 
     A thumb alone, without a play, counts as if the title had been watched elsewhere.
     """
-    watched = 1.0 if plays == 0 and thumb else STARTED + (1 - STARTED) * completion
-    if plays == 0 and not thumb:
+    on_list = WORTH[Kind.LIST_ADDED] if listed else 0.0
+    if not plays and not completion:
+        return THUMB_FACTOR[thumb] if thumb else on_list
+    if abandons and completion < EARLY and thumb <= 0:
         return 0.0
-    return watched * THUMB_FACTOR[thumb]
+    watched = STARTED + (1 - STARTED) * completion
+    return max(watched * THUMB_FACTOR[thumb], on_list)
+
+
+def freshness(age: "NDArray") -> "NDArray[np.float32]":
+    """[m] how much more what was done so many seconds ago counts than what is older: twice just
+    now, half as much more within the week. The third clock, about half a year, is the half-life
+    that a refresh chooses."""
+    age = age.clip(min=0)
+    return (1 + SESSION * 0.5 ** (age / HOUR) + LATELY * 0.5 ** (age / WEEK)).astype("f4")
+
+
+def light(age: "NDArray") -> "NDArray[np.float32]":
+    """[m] what is left of something light after so many seconds: half of it within the session, the
+    rest over about a week."""
+    age = age.clip(min=0)
+    return (0.5 * 0.5 ** (age / HOUR) + 0.5 * 0.5 ** (age / WEEK)).astype("f4")
 
 
 def finished(completion: "NDArray[np.float32]") -> "NDArray[np.bool_]":
@@ -94,31 +186,36 @@ def thumb_of_rating(stars: float) -> int:
 
 
 def fold(before: Interaction | None, events: Iterable[Event]) -> Interaction | None:
-    """The interaction after `events` with the same title, given as they were recorded, taken in the
-    order of their times.
+    """The interaction after `events` with the same title, in whatever order they come.
 
-    None while all that happened was that a card was shown.
+    None while all that happened was light.
     """
     state = before
-    for event in sorted(events, key=lambda e: e.at):  # in the same second, as they were recorded
-        if event.kind is Kind.IMPRESSION:
-            continue
-        state = state or Interaction(
-            plays=0, completion=0.0, thumb=0, first_at=event.at, last_at=event.at
-        )
-        if event.kind in THUMB_OF:
-            state = replace(state, thumb=THUMB_OF[event.kind])
-        else:
-            reached = 1.0 if event.kind is Kind.FINISHED else event.completion or 0.0
-            started = event.kind is Kind.PLAY_STARTED or state.plays == 0
-            state = replace(
-                state,
-                plays=state.plays + started,
-                completion=max(state.completion, reached),
-            )
-        state = replace(
-            state,
-            first_at=min(state.first_at, event.at),
-            last_at=max(state.last_at, event.at),
-        )
+    for event in events:
+        if event.kind not in LIGHT:
+            state = _with(state or Interaction(first_at=event.at, last_at=event.at), event)
     return state
+
+
+def _with(state: Interaction, event: Event) -> Interaction:
+    kind, at = event.kind, event.at
+    state = replace(state, first_at=min(state.first_at, at), last_at=max(state.last_at, at))
+    if kind in THUMB_OF:
+        said = (at, _LAST_WORD[THUMB_OF[kind]])
+        newer = said >= (state.thumb_at, _LAST_WORD[state.thumb] if state.thumb_at else -1)
+        return replace(state, thumb=THUMB_OF[kind], thumb_at=at) if newer else state
+    if kind in (Kind.LIST_ADDED, Kind.LIST_REMOVED):
+        listed = kind is Kind.LIST_ADDED
+        newer = (at, not listed) >= (state.listed_at, state.listed_at > 0 and not state.listed)
+        return replace(state, listed=listed, listed_at=at) if newer else state
+    if kind in (Kind.HIDDEN, Kind.UNHIDDEN):
+        hidden = kind is Kind.HIDDEN
+        newer = (at, not hidden) >= (state.hidden_at, state.hidden_at > 0 and not state.hidden)
+        return replace(state, hidden=hidden, hidden_at=at) if newer else state
+    reached = 1.0 if kind is Kind.FINISHED else event.completion or 0.0
+    return replace(
+        state,
+        plays=state.plays + (kind is Kind.PLAY_STARTED),
+        completion=max(state.completion, reached),
+        abandons=state.abandons + (kind is Kind.ABANDONED),
+    )

@@ -19,7 +19,8 @@ from graph.store import Store
 TITLE_KINDS = {"film": 1, "series": 2}
 PARALLEL = {
     "weight": np.float32, "plays": np.int32, "completion": np.float32, "thumb": np.int8,
-    "last_at": np.int64,
+    "last_at": np.int64, "thumb_at": np.int64, "listed_at": np.int64, "hidden_at": np.int64,
+    "abandons": np.int32,
 }  # fmt: skip
 
 
@@ -65,7 +66,7 @@ class ArtworkColumns:
 
 @dataclass(frozen=True)
 class UserColumns:
-    """n users; `history` holds rows of titles, and the five arrays after it run parallel to it."""
+    """n users; `history` holds rows of titles, and the arrays after it run parallel to it."""
 
     vocabulary: Vocabulary
     country: NDArray[np.int32]
@@ -77,6 +78,10 @@ class UserColumns:
     completion: NDArray[np.float32]
     thumb: NDArray[np.int8]
     last_at: NDArray[np.int64]
+    thumb_at: NDArray[np.int64]
+    listed_at: NDArray[np.int64]
+    hidden_at: NDArray[np.int64]
+    abandons: NDArray[np.int32]
 
 
 @dataclass(frozen=True)

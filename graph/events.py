@@ -1,11 +1,17 @@
 """The event log: what members did, durable before it is acknowledged.
 
-One SQLite file in WAL mode. Rows are only ever added; each has a position, which grows by commit
-order, and an event id, which is stored once. Any number of processes may append and read at once.
+One SQLite file in WAL mode. Rows are only ever added, until they are old and were learned from;
+each has a position, which grows by commit order, and an event id, which is stored once. Any number
+of processes may append and read at once; the threads of one share a commit.
+
+What a page needs of what is light (cards on screen, rows scrolled past) is counted by triggers as
+it is stored, so that an id that comes twice counts once, and reading it costs what a member touched
+and not what scrolled by.
 """
 
 import errno
 import json
+import re
 import sqlite3
 import threading
 import uuid
@@ -14,18 +20,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.behaviour import Event, Kind
+from graph.behaviour import CLICKS, LIGHT, VISIBLE, Event, Kind
 from playbill.errors import BadEventLog, Locked, NoSpace
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 BUSY_SECONDS = 2.0  # how long a writer waits for another before it gives up
 
-# Impressions change nobody's state and outnumber all else: what is asked about one user leaves
-# them out, in these words, which are also those of the index that answers it.
-_COUNTS = f"kind != {int(Kind.IMPRESSION)}"
+
+def _in(kinds: Collection[Kind]) -> str:
+    return f"({', '.join(str(int(kind)) for kind in sorted(kinds))})"
+
+
+def _new(which: str) -> str:
+    """A condition on a row, as a trigger says it of the new one."""
+    for column in ("kind", "title", "duration", "row", "cards_shown"):
+        which = re.sub(rf"\b{column}\b", f"new.{column}", which)
+    return which
+
+
+# What is asked about one user's interactions leaves out what is light and outnumbers all else, in
+# these words, which are also those of the index that answers it.
+_LASTING = f"kind NOT IN {_in(LIGHT)}"
+_TOUCHED = (Kind.IMPRESSION, Kind.DETAIL_OPENED, Kind.SEARCHED)
+_PASSED = (Kind.ROW_SCROLLED_PAST, Kind.ROW_SWIPED)
 
 # AUTOINCREMENT: a position is never used again, not even after old rows were compacted away.
-_SCHEMA = f"""
+_TABLES = """
 CREATE TABLE IF NOT EXISTS log (id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS events (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -39,11 +59,50 @@ CREATE TABLE IF NOT EXISTS events (
     card INTEGER,
     device TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS deeds_by_user ON events (user, position) WHERE {_COUNTS};
-PRAGMA user_version = {FORMAT_VERSION};
 """
-_COLUMNS = "id, user, title, kind, at, completion, row, card, device"
-_INSERT = f"INSERT OR IGNORE INTO events ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# What format 2 added to it; a file of format 1 is brought up by the same statements.
+_ADDED = {
+    "page": "TEXT NOT NULL DEFAULT ''",
+    "row_position": "INTEGER",
+    "duration": "REAL",
+    "query": "TEXT NOT NULL DEFAULT ''",
+    "cards_shown": "INTEGER",
+    "utc_offset": "INTEGER NOT NULL DEFAULT 0",
+}
+_SEEN = f"kind IN {_in(_TOUCHED)} AND title != '' AND coalesce(duration, 1) >= {VISIBLE}"
+_ROW = f"row != '' AND (kind IN {_in(CLICKS)} OR (kind IN {_in(_PASSED)} AND cards_shown > 0))"
+_COUNTERS = [
+    "DROP INDEX IF EXISTS deeds_by_user",
+    f"CREATE INDEX IF NOT EXISTS lasting_by_user ON events (user, position) WHERE {_LASTING}",
+    "CREATE TABLE IF NOT EXISTS newest (user TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT",
+    *(
+        f"CREATE TABLE IF NOT EXISTS {table} (user TEXT NOT NULL, {key} TEXT NOT NULL, "
+        "kind INTEGER NOT NULL, times INTEGER NOT NULL, at INTEGER NOT NULL, "
+        f"PRIMARY KEY (user, {key}, kind)) STRICT, WITHOUT ROWID"
+        for table, key in (("touched", "title"), ("passed", "row"))
+    ),
+    # what a file of format 1 holds already
+    "INSERT INTO newest SELECT user, max(position) FROM events WHERE true GROUP BY user",
+    *(
+        f"INSERT INTO {table} SELECT user, {key}, kind, count(*), max(at) FROM events "
+        f"WHERE {which} GROUP BY user, {key}, kind"
+        for table, key, which in (("touched", "title", _SEEN), ("passed", "row", _ROW))
+    ),
+    "CREATE TRIGGER note_newest AFTER INSERT ON events BEGIN INSERT INTO newest VALUES "
+    "(new.user, new.position) ON CONFLICT (user) DO UPDATE SET position = new.position; END",
+    *(
+        f"CREATE TRIGGER note_{table} AFTER INSERT ON events WHEN {_new(which)} BEGIN INSERT INTO "
+        f"{table} VALUES (new.user, new.{key}, new.kind, 1, new.at) "
+        f"ON CONFLICT (user, {key}, kind) "
+        "DO UPDATE SET times = times + 1, at = max(at, new.at); END"
+        for table, key, which in (("touched", "title", _SEEN), ("passed", "row", _ROW))
+    ),
+    f"PRAGMA user_version = {FORMAT_VERSION}",
+]
+_COLUMNS = f"id, user, title, kind, at, completion, row, card, device, {', '.join(_ADDED)}"
+_INSERT = (
+    f"INSERT INTO events ({_COLUMNS}) VALUES ({', '.join('?' * 15)}) ON CONFLICT (id) DO NOTHING"
+)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -56,6 +115,26 @@ class Appended:
     duplicates: int
 
 
+@dataclass(frozen=True)
+class Count:
+    """How often a user did one light thing with a title or a row, and when last."""
+
+    of: str  # title's id, or row's
+    kind: Kind
+    times: int
+    at: int
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """A batch on its way into the next commit."""
+
+    rows: list[tuple]
+    done: bool = False
+    appended: "Appended | None" = None
+    error: Exception | None = None
+
+
 class EventLog:
     """An open log. Threads may share it: each gets a connection of its own."""
 
@@ -63,6 +142,8 @@ class EventLog:
         self.path = path
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._waiting: list[_Waiting] = []
+        self._queue, self._committing = threading.Lock(), threading.Lock()
 
     @classmethod
     def open(cls, path: Path) -> "EventLog":
@@ -75,12 +156,12 @@ class EventLog:
         with log._faults():
             path.parent.mkdir(parents=True, exist_ok=True)
             version = log._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, FORMAT_VERSION):
+        if version > FORMAT_VERSION:
             raise BadEventLog(
-                f"{path}: event log of format {version}, and this Playbill reads "
+                f"{path}: event log of format {version}, and this Playbill reads up to "
                 f"{FORMAT_VERSION}; use the Playbill that wrote it."
             )
-        if version == 0:
+        if version < FORMAT_VERSION:
             log._create()
         return log
 
@@ -97,33 +178,105 @@ class EventLog:
             return self._newest("SELECT max(position) FROM events")
 
     def last_position_of(self, user: str) -> int:
-        """Position of the user's newest event that is no impression, 0 where there is none."""
+        """Position of the user's newest event, 0 where there is none."""
         with self._faults():
-            query = f"SELECT max(position) FROM events WHERE user = ? AND {_COUNTS}"
-            return self._newest(query, user)
+            return self._newest("SELECT max(position) FROM newest WHERE user = ?", user)
 
     def append(self, events: Sequence[Event], *, wait: float = BUSY_SECONDS) -> Appended:
         """Stores the events whose ids are new, all or none; they are on disk when it returns.
 
-        Raises NoSpace when the disk is full, Locked when other writers kept it waiting for `wait`
-        seconds, BadEventLog when the file cannot be written; then nothing of the batch was stored.
+        Batches that other threads bring meanwhile go into the same commit. Raises NoSpace when the
+        disk is full, Locked when other writers kept it waiting for `wait` seconds, BadEventLog when
+        the file cannot be written; then nothing of the batch was stored.
         """
-        rows = [
-            (e.id, e.user, e.title, int(e.kind), e.at, e.completion, e.row, e.position, e.device)
-            for e in events
-        ]
-        with self._faults(), self._transaction(wait) as connection:
-            before = connection.total_changes
-            connection.executemany(_INSERT, rows)
-            stored = connection.total_changes - before
-        return Appended(stored, len(rows) - stored)
+        batch = _Waiting([_row(event) for event in events])
+        with self._queue:
+            self._waiting.append(batch)
+        if not self._committing.acquire(timeout=max(wait, 0.0)):
+            with self._queue:
+                waits = batch in self._waiting
+                self._waiting = [other for other in self._waiting if other is not batch]
+            if waits:
+                raise self._busy()
+            self._committing.acquire()  # it is in a commit under way, whose end decides
+        try:
+            if not batch.done:
+                self._commit(wait)
+        finally:
+            self._committing.release()
+        if batch.error is not None:
+            raise batch.error
+        assert batch.appended is not None
+        return batch.appended
+
+    def _commit(self, wait: float) -> None:
+        """Stores all that waits, in one transaction."""
+        with self._queue:
+            taken, self._waiting = self._waiting, []
+        try:
+            with self._faults(), self._transaction(wait) as connection:
+                for batch in taken:
+                    stored = (
+                        connection.executemany(_INSERT, batch.rows).rowcount if batch.rows else 0
+                    )
+                    batch.appended = Appended(stored, len(batch.rows) - stored)
+        except Exception as error:
+            for batch in taken:
+                batch.error = error
+        finally:
+            for batch in taken:
+                batch.done = True
+
+    def light_of(self, user: str, *, since: int) -> tuple[list[Count], list[Count]]:
+        """(with titles, with rows): what the user did lightly, of what they did again at or after
+        the moment `since`."""
+        with self._faults():
+            return tuple(
+                [
+                    Count(of, Kind(kind), times, at)
+                    for of, kind, times, at in self._connection.execute(
+                        f"SELECT {key}, kind, times, at FROM {table} "
+                        f"WHERE user = ? AND at >= ? ORDER BY {key}, kind",
+                        (user, since),
+                    )
+                ]
+                for table, key in (("touched", "title"), ("passed", "row"))
+            )  # ty: ignore[invalid-return-type]
+
+    def shown(self) -> list[tuple[int, int, int]]:
+        """(row of the page, card of the row, impressions there) of all that is still held."""
+        query = (
+            f"SELECT row_position, card, count(*) FROM events WHERE kind = {int(Kind.IMPRESSION)} "
+            "AND row_position IS NOT NULL AND card IS NOT NULL "
+            f"AND coalesce(duration, 1) >= {VISIBLE} GROUP BY row_position, card ORDER BY 1, 2"
+        )
+        with self._faults():
+            return [tuple(row) for row in self._connection.execute(query)]
+
+    def compact(self, *, before: int, upto: int, batch: int = 10_000) -> int:
+        """Forgets the events up to a position whose time is before a moment, and what was counted
+        of the light ones among them; returns how many. Only what was learned from may go."""
+        total = 0
+        with self._faults():
+            while True:
+                with self._transaction(BUSY_SECONDS) as connection:
+                    gone = connection.execute(
+                        "DELETE FROM events WHERE position IN (SELECT position FROM events "
+                        "WHERE position <= ? AND at < ? ORDER BY position LIMIT ?)",
+                        (upto, before, batch),
+                    ).rowcount
+                    for table in ("touched", "passed"):
+                        connection.execute(f"DELETE FROM {table} WHERE at < ?", (before,))
+                total += gone
+                if gone < batch:
+                    return total
 
     def of_user(
         self, user: str, *, after: int, titles: Collection[str] | None = None
     ) -> list[Event]:
-        """The user's events past position `after`, in the order they were stored, without their
-        impressions; given `titles`, only those with one of them."""
-        query = f"SELECT {_COLUMNS} FROM events WHERE user = ? AND position > ? AND {_COUNTS}"
+        """The user's events past position `after` that are not light, in the order they were
+        stored; given `titles`, only those with one of them."""
+        query = f"SELECT {_COLUMNS} FROM events WHERE user = ? AND position > ? AND {_LASTING}"
         values: list[str | int] = [user, after]
         if titles is not None:
             query += " AND title IN (SELECT value FROM json_each(?))"
@@ -163,7 +316,15 @@ class EventLog:
     def _create(self) -> None:
         # Several processes may get here at once: all statements can be repeated, and one id wins.
         with self._faults(), self._transaction(BUSY_SECONDS) as connection:
-            for statement in _SCHEMA.split(";")[:-1]:
+            if connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT_VERSION:
+                return  # another process was quicker
+            for statement in _TABLES.split(";")[:-1]:
+                connection.execute(statement)
+            there = {row[1] for row in connection.execute("PRAGMA table_info(events)")}
+            for column, declared in _ADDED.items():
+                if column not in there:
+                    connection.execute(f"ALTER TABLE events ADD COLUMN {column} {declared}")
+            for statement in _COUNTERS:
                 connection.execute(statement)
             connection.execute(
                 "INSERT INTO log SELECT ? WHERE NOT EXISTS (SELECT * FROM log)",
@@ -196,11 +357,14 @@ class EventLog:
             if code == sqlite3.SQLITE_FULL:
                 raise self._full() from None
             if code in _BUSY:
-                raise Locked(
-                    f"{self.path}: other writers kept the event log busy; send the events again "
-                    "under the same ids."
-                ) from None
+                raise self._busy() from None
             raise self._bad(error) from None
+
+    def _busy(self) -> Locked:
+        return Locked(
+            f"{self.path}: other writers kept the event log busy; send the events again under the "
+            "same ids."
+        )
 
     def _full(self) -> NoSpace:
         return NoSpace(
@@ -225,16 +389,14 @@ def _begin(connection: sqlite3.Connection, wait: float) -> None:
         connection.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
 
 
+def _row(event: Event) -> tuple:
+    e = event
+    return (
+        e.id, e.user, e.title, int(e.kind), e.at, e.completion, e.row, e.position, e.device,
+        e.page, e.row_position, e.duration, e.query, e.cards_shown, e.utc_offset,
+    )  # fmt: skip
+
+
 def _event(row: tuple) -> Event:
-    id, user, title, kind, at, completion, page_row, card, device = row
-    return Event(
-        id=id,
-        user=user,
-        title=title,
-        kind=Kind(kind),
-        at=at,
-        completion=completion,
-        row=page_row,
-        position=card,
-        device=device,
-    )
+    id, user, title, kind, at, completion, of_row, position, device, *more = row
+    return Event(id, user, title, Kind(kind), at, completion, of_row, position, device, *more)

@@ -5,10 +5,10 @@ dies anywhere goes on where it was: nothing is lost, nothing counted twice.
 """
 
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from graph import behaviour
-from graph.behaviour import Event, Interaction
+from graph.behaviour import LIGHT, Event, Interaction
 from graph.cypher_files import cypher
 from graph.events import EventLog
 from graph.store import Store
@@ -36,12 +36,12 @@ def fold(store: Store, log: EventLog, *, batch: int = BATCH) -> int:
 def _folded(store: Store, events: list[Event]) -> list[dict]:
     of_pair: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for event in events:
-        of_pair[event.user, event.title].append(event)
+        if event.kind not in LIGHT:
+            of_pair[event.user, event.title].append(event)
     pairs = [{"user": user, "title": title} for user, title in of_pair]
     before = {
         (row["user"], row["title"]): Interaction(
-            plays=row["plays"], completion=row["completion"], thumb=row["thumb"],
-            first_at=row["first_at"], last_at=row["last_at"],
+            **{field.name: row[field.name] for field in fields(Interaction)}
         )
         for row in store.read(cypher("read/interactions"), pairs=pairs)
     }  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from graph.behaviour import STARTED, THUMB_FACTOR
+from graph.behaviour import EARLY, STARTED, THUMB_FACTOR, WORTH, Kind
 from graph.catalogue import Catalogue
 from graph.cypher_files import cypher
 from graph.interactions import NO_THUMB, Interactions, folded
@@ -65,7 +65,8 @@ def write_interactions(
     hear = _counting_edges(edges, progress)
     store.write_batches(
         cypher("write/interacted"), _rows(edges), size=_BATCH // _EDGES_A_ROW, progress=hear,
-        started=STARTED, thumb_factor={str(thumb): f for thumb, f in THUMB_FACTOR.items()},
+        started=STARTED, early=EARLY, listed=WORTH[Kind.LIST_ADDED],
+        thumb_factor={str(thumb): f for thumb, f in THUMB_FACTOR.items()},
     )  # fmt: skip
     return len(edges)
 

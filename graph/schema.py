@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-VERSION = 1  # of this schema; kept on the Schema node, raised with every change below
+VERSION = 2  # of this schema; kept on the Schema node, raised with every change below
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
@@ -132,6 +132,12 @@ class Interacted(Element):
     )
     first_at: Seconds = Field(description="First event.")
     last_at: Seconds = Field(description="Newest event.")
+    thumb_at: Seconds = Field(default=0, description="When the thumb was given; 0 never.")
+    listed: bool = Field(default=False, description="Whether it is on the user's My list.")
+    listed_at: Seconds = Field(default=0, description="Put on My list or taken off; 0 never.")
+    hidden: bool = Field(default=False, description="Whether the user hid it.")
+    hidden_at: Seconds = Field(default=0, description="Hidden or shown again; 0 never.")
+    abandons: int = Field(default=0, ge=0, description="Times given up.")
 
 
 class Scored(Element):

@@ -80,7 +80,7 @@ class Artworks:
 
 @dataclass(frozen=True)
 class Users:
-    """n users. The five arrays that follow `history` run parallel to its values."""
+    """n users. The arrays from `weight` to `abandons` run parallel to its values."""
 
     vocabulary: Vocabulary
     country: Int32  # [n] row of `Snapshot.countries`, -1 unknown
@@ -92,6 +92,10 @@ class Users:
     completion: Float32  # [interactions] 0..1
     thumb: Int8  # [interactions] -1, 0, 1, 2
     last_at: Int64  # [interactions]
+    thumb_at: Int64  # [interactions] when the thumb was given; 0 never
+    listed_at: Int64  # [interactions] when put on My list or, below 0, taken off; 0 never
+    hidden_at: Int64  # [interactions] when hidden or, below 0, shown again; 0 never
+    abandons: Int32  # [interactions] times given up
     embedding: Float32  # [n, d] of length 1, or all 0 for a user without evidence of taste
     similar: Int32  # [n, k] the nearest users by cosine of `embedding`, nearest first, -1 none
     similarity: Float32  # [n, k] those cosines

@@ -6,14 +6,15 @@ acknowledged it.
 
 import threading
 from collections import OrderedDict, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph import behaviour, scorer
-from graph.behaviour import Event, Interaction
-from graph.events import EventLog
+from graph.behaviour import Event, Interaction, Kind
+from graph.events import Count, EventLog
 from graph.snapshot import Manifest, Users
 from server.catalogue import Catalogue
 
@@ -22,7 +23,8 @@ MEMBERS_KEPT = 512  # folded states that are used again while nothing new has ha
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """n titles that they did something with, in ascending order; d dimensions."""
+    """n titles that they did something with, in ascending order, and m that they touched lightly;
+    d dimensions."""
 
     id: str
     row: int  # of `Snapshot.users`, -1 for one the snapshot does not know
@@ -36,11 +38,19 @@ class Member:
     completion: NDArray[np.float32]  # [n]
     thumb: NDArray[np.int8]  # [n]
     last_at: NDArray[np.int64]  # [n] seconds since 1970
+    thumb_at: NDArray[np.int64]  # [n] when the thumb was given; 0 never
+    listed_at: NDArray[np.int64]  # [n] when put on My list or, below 0, taken off; 0 never
+    hidden_at: NDArray[np.int64]  # [n] when hidden or, below 0, shown again; 0 never
+    abandons: NDArray[np.int32]  # [n] times given up
+    touched: "Touched"  # [m]
+    passed: list[Count]  # what they did with rows
     vector: NDArray[np.float32]  # [d] of length 1, or all 0 where nothing is known of their taste
 
     def history(self, now: float) -> scorer.History:
         """For the scorer. `now` in seconds since 1970."""
-        return scorer.History(self.titles, self.weight, age=now - self.last_at)
+        age = now - self.last_at
+        fresh = self.weight * behaviour.freshness(age)
+        return _with_light(scorer.History(self.titles, fresh, age), self.touched, now)
 
     @property
     def known(self) -> bool:
@@ -48,24 +58,34 @@ class Member:
         return bool(self.vector.any())
 
     @property
-    def listed(self) -> NDArray[np.bool_]:
-        return np.zeros(len(self.titles), bool)
-
-    @property
-    def hidden(self) -> NDArray[np.bool_]:
-        return np.zeros(len(self.titles), bool)
-
-    @property
-    def listed_at(self) -> NDArray[np.int64]:
-        return self.last_at
-
-    @property
     def begun(self) -> NDArray[np.bool_]:
-        return self.plays > 0
+        return (self.plays > 0) | (self.completion > 0)
 
     @property
     def finished(self) -> NDArray[np.bool_]:
         return behaviour.finished(self.completion)
+
+    @property
+    def listed(self) -> NDArray[np.bool_]:
+        return self.listed_at > 0
+
+    @property
+    def hidden(self) -> NDArray[np.bool_]:
+        return self.hidden_at > 0
+
+    @property
+    def left_early(self) -> NDArray[np.bool_]:
+        """Looked at and left, and never watched further."""
+        return (self.abandons > 0) & (self.completion < behaviour.EARLY) & (self.thumb <= 0)
+
+
+class Touched(NamedTuple):
+    """What was done lightly with titles: a line for each title and kind. All [m]."""
+
+    titles: NDArray[np.int32]
+    kind: NDArray[np.int32]
+    times: NDArray[np.int32]
+    at: NDArray[np.int64]  # seconds since 1970, the last time
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,18 +142,44 @@ class Members:
 
     def _member(self, user: str, row: int | None, past: "_Past", *, live: bool) -> Member:
         users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights
+        titles, passed = self._log.light_of(user, since=0)
+        touched = _touched(titles, self._catalogue.row_of)
         # A vector does not depend on the moment, so it is told as of the last thing they did.
-        age = past.last_at.max(initial=0) - past.last_at
+        now = int(max(past.last_at.max(initial=0), touched.at.max(initial=0)))
+        told = scorer.History(past.titles, past.weight, now - past.last_at)
         return Member(
             id=user,
             row=-1 if row is None else row,
-            live=live,
+            live=live or bool(len(touched.titles)),
             country=-1 if row is None else int(users.country[row]),
             maturity_ceiling=-1 if row is None else int(users.maturity_ceiling[row]),
             kids=row is not None and bool(users.kids[row]),
-            vector=scorer.user_vector(weights, scorer.History(past.titles, past.weight, age)),
+            touched=touched,
+            passed=passed,
+            vector=scorer.user_vector(weights, _with_light(told, touched, now)),
             **vars(past),
         )
+
+
+def _touched(counts: list[Count], row_of: dict[str, int]) -> Touched:
+    """Titles that are gone from the catalogue are left out."""
+    known = [(row_of[c.of], int(c.kind), c.times, c.at) for c in counts if c.of in row_of]
+    lines = np.array(known, np.int64).reshape(-1, 4)
+    narrow = lines[:, :3].astype(np.int32).T
+    return Touched(*narrow, lines[:, 3])
+
+
+def _with_light(told: scorer.History, touched: Touched, now: float) -> scorer.History:
+    """The history with what light things say for titles: more each time, up to twice the first."""
+    worth = np.array([max(behaviour.WORTH[Kind(kind)], 0.0) for kind in touched.kind.tolist()])
+    if not worth.any():
+        return told
+    left = worth * 2 * (1 - 0.5**touched.times) * behaviour.light(now - touched.at)
+    titles, line = np.unique(np.concatenate([told.titles, touched.titles]), return_inverse=True)
+    weight = np.bincount(line, np.concatenate([told.weight, left]), len(titles))
+    age = np.full(len(titles), np.inf)
+    np.minimum.at(age, line, np.concatenate([told.age, now - touched.at]))
+    return scorer.History(titles.astype(np.int32), weight.astype(np.float32), age)
 
 
 @dataclass(frozen=True)
@@ -146,18 +192,16 @@ class _Past:
     completion: NDArray[np.float32]
     thumb: NDArray[np.int8]
     last_at: NDArray[np.int64]
+    thumb_at: NDArray[np.int64]
+    listed_at: NDArray[np.int64]
+    hidden_at: NDArray[np.int64]
+    abandons: NDArray[np.int32]
 
 
 def _past(users: Users, row: int | None) -> _Past:
     start, end = (0, 0) if row is None else users.history.offsets[row : row + 2]
-    return _Past(
-        titles=users.history.values[start:end],
-        weight=users.weight[start:end],
-        plays=users.plays[start:end],
-        completion=users.completion[start:end],
-        thumb=users.thumb[start:end],
-        last_at=users.last_at[start:end],
-    )
+    parallel = {field.name: getattr(users, field.name)[start:end] for field in fields(_Past)[1:]}
+    return _Past(titles=users.history.values[start:end], **parallel)
 
 
 def _fold(past: _Past, events: list[Event], row_of: dict[str, int]) -> dict[int, Interaction]:
@@ -179,12 +223,19 @@ def _interaction(past: _Past, title: int) -> Interaction | None:
     if at == len(past.titles) or past.titles[at] != title:
         return None
     moment = int(past.last_at[at])
+    listed_at, hidden_at = int(past.listed_at[at]), int(past.hidden_at[at])
     return Interaction(
         plays=int(past.plays[at]),
         completion=float(past.completion[at]),
         thumb=int(past.thumb[at]),
         first_at=moment,
         last_at=moment,
+        thumb_at=int(past.thumb_at[at]),
+        listed=listed_at > 0,
+        listed_at=abs(listed_at),
+        hidden=hidden_at > 0,
+        hidden_at=abs(hidden_at),
+        abandons=int(past.abandons[at]),
     )
 
 
@@ -201,6 +252,10 @@ def _merged(past: _Past, folded: dict[int, Interaction]) -> _Past:
         completion=np.array([state.completion for state in states], np.float32),
         thumb=np.array([state.thumb for state in states], np.int8),
         last_at=np.array([state.last_at for state in states], np.int64),
+        thumb_at=np.array([state.thumb_at for state in states], np.int64),
+        listed_at=np.array([s.listed_at if s.listed else -s.listed_at for s in states], np.int64),
+        hidden_at=np.array([s.hidden_at if s.hidden else -s.hidden_at for s in states], np.int64),
+        abandons=np.array([state.abandons for state in states], np.int32),
     )
     order = np.argsort(np.concatenate([past.titles[untouched], new.titles]), kind="stable")
     return _Past(

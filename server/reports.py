@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
+from google.protobuf.duration_pb2 import Duration
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -15,13 +16,16 @@ from pydantic import (
     model_validator,
 )
 
-from graph.behaviour import Event, Kind
+from graph.behaviour import OF_ROWS, Event, Kind
 from playbill.v1 import event_pb2
-from server.requests import Id, explain
+from server.requests import Device, Id, Offset, explain
 
 OLDEST = 30 * 86400  # seconds
 AHEAD = 5 * 60  # seconds; clocks of devices are rarely right
 _NEEDS_COMPLETION = (Kind.PROGRESS, Kind.ABANDONED)
+_HEEDS_COMPLETION = (*_NEEDS_COMPLETION, Kind.PAUSED, Kind.REWOUND)
+_WITHOUT_TITLE = (*OF_ROWS, Kind.SEARCHED)
+Position = Annotated[int, Field(ge=0)]
 
 
 class Report(BaseModel):
@@ -31,13 +35,19 @@ class Report(BaseModel):
 
     event_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
     user_id: Id
-    title_id: Id
+    title_id: Annotated[str, StringConstraints(max_length=256)]
     kind: int
     time: int | None
     completion: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None
-    row_id: Annotated[str, StringConstraints(max_length=272)]
-    position: Annotated[int, Field(ge=0)] | None
-    device: Annotated[str, StringConstraints(max_length=64)]
+    row_id: Annotated[str, StringConstraints(max_length=1600)]
+    position: Position | None
+    device: Device
+    page_id: Annotated[str, StringConstraints(max_length=64)]
+    row_position: Position | None
+    duration: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
+    query: Annotated[str, StringConstraints(max_length=256)]
+    cards_shown: Position | None
+    utc_offset_minutes: Offset
 
     @field_validator("kind")
     @classmethod
@@ -52,6 +62,19 @@ class Report(BaseModel):
             raise ValueError("completion is required for PROGRESS and ABANDONED; set 0 to 1")
         return self
 
+    @model_validator(mode="after")
+    def _says_with_what(self) -> "Report":
+        if self.kind in OF_ROWS:
+            if not self.row_id:
+                raise ValueError("row_id is required for ROW_SCROLLED_PAST and ROW_SWIPED")
+            if self.title_id:
+                raise ValueError("title_id must be empty for ROW_SCROLLED_PAST and ROW_SWIPED")
+        elif not self.title_id and self.kind not in _WITHOUT_TITLE:
+            raise ValueError("title_id is required; only what was done with a row has none")
+        if self.kind == Kind.SEARCHED and not self.query:
+            raise ValueError("query is required for SEARCHED; set what was searched for")
+        return self
+
     def event(self) -> Event:
         kind = Kind(self.kind)
         return Event(
@@ -60,10 +83,16 @@ class Report(BaseModel):
             title=self.title_id,
             kind=kind,
             at=self.time or 0,
-            completion=self.completion if kind in _NEEDS_COMPLETION else None,
+            completion=self.completion if kind in _HEEDS_COMPLETION else None,
             row=self.row_id,
             position=self.position,
             device=self.device,
+            page=self.page_id,
+            row_position=self.row_position,
+            duration=self.duration,
+            query=self.query if kind is Kind.SEARCHED else "",
+            cards_shown=self.cards_shown,
+            utc_offset=self.utc_offset_minutes,
         )
 
 
@@ -102,11 +131,21 @@ def _report(message: event_pb2.Event) -> Report:
         row_id=message.row_id,
         position=message.position if message.HasField("position") else None,
         device=message.device,
+        page_id=message.page_id,
+        row_position=message.row_position if message.HasField("row_position") else None,
+        duration=_seconds(message.duration) if message.HasField("duration") else None,
+        query=message.query,
+        cards_shown=message.cards_shown if message.HasField("cards_shown") else None,
+        utc_offset_minutes=message.utc_offset_minutes,
     )
 
 
+def _seconds(duration: Duration) -> float:
+    return duration.seconds + duration.nanos / 1e9
+
+
 def _out_of_bounds(event: Event, titles: Container[str], now: float) -> str:
-    if event.title not in titles:
+    if event.title and event.title not in titles:
         return f"title_id: {event.title!r} is not in the catalogue of the snapshot that serves"
     if event.at == 0:
         return "time: is required"

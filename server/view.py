@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph import scorer
-from server import eligibility
+from server import eligibility, mood
 from server.catalogue import Catalogue
 from server.eligibility import Mask
 from server.member import Member
@@ -20,6 +20,7 @@ from server.ranking import Ranking, ranking
 MINUTE = 60  # seconds in which scores are taken for the same
 KEPT = 64  # views that are used again while nothing has happened
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
+THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
 QUANTILES = np.linspace(0, 1, 101)
 
 
@@ -125,15 +126,28 @@ def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:
     permitted = eligibility.permitted(catalogue, member, country=country, now=asked.now)
     wanted = eligibility.wanted(permitted, member)
     minute = asked.now // MINUTE * MINUTE
+    warmth = mood.warmth(member, now=minute)
     return View(
         catalogue=catalogue,
         member=member,
         permitted=permitted,
         wanted=wanted,
         fresh=eligibility.fresh(wanted, member),
-        scores=scorer.score(catalogue.snapshot.weights, member.history(minute)),
-        warmth={},
+        scores=_scores(catalogue, member, minute, warmth),
+        warmth=warmth,
         country=country if country >= 0 else len(catalogue.countries),
         now=asked.now,
         seed=asked.seed,
     )
+
+
+def _scores(
+    catalogue: Catalogue, member: Member, now: float, warmth: Mapping[str, float]
+) -> NDArray[np.float32]:
+    """[n] what the model says, and on top what lighter signals say."""
+    scores = scorer.score(catalogue.snapshot.weights, member.history(now))
+    nudges = mood.adjustments(catalogue, member, now=now)
+    for row_id, warm in warmth.items():
+        if (facet := catalogue.facets.row_of.get(row_id)) is not None:
+            nudges[catalogue.facets.all[facet].titles] += THEME * warm
+    return scores + scores.std() * nudges if nudges.any() else scores

@@ -1,9 +1,23 @@
-import itertools
-
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from graph.behaviour import Event, Interaction, Kind, finished, fold, thumb_of_rating, weight
+from graph.behaviour import (
+    LIGHT,
+    OF_ROWS,
+    TABLE,
+    WORTH,
+    Event,
+    Interaction,
+    Kind,
+    finished,
+    fold,
+    freshness,
+    light,
+    thumb_of_rating,
+    weight,
+)
 
 
 def event(kind: Kind, at: int, completion: float | None = None) -> Event:
@@ -19,7 +33,9 @@ def test_an_evening_worked_by_hand():
         event(Kind.THUMB_UP, 500),
     ]
     state = fold(None, happened)
-    assert state == Interaction(plays=2, completion=1.0, thumb=1, first_at=100, last_at=500)
+    assert state == Interaction(
+        plays=2, completion=1.0, thumb=1, first_at=100, last_at=500, thumb_at=500
+    )
     assert state.weight == pytest.approx(1.5)
 
 
@@ -28,19 +44,76 @@ def test_credits_need_not_be_watched():
     assert finished(reached).tolist() == [False, False, True, True]
 
 
-def test_any_order_ends_in_the_same_state():
-    happened = [
-        event(Kind.PLAY_STARTED, 1),
-        event(Kind.PROGRESS, 2, 0.3),
-        event(Kind.THUMB_DOWN, 3),
-        event(Kind.THUMB_CLEARED, 4),
-    ]
-    states = {fold(None, order) for order in itertools.permutations(happened)}
-    assert len(states) == 1
+kinds = st.sampled_from([kind for kind in Kind if kind not in OF_ROWS])
+evenings = st.lists(
+    st.tuples(kinds, st.integers(1, 6), st.floats(0, 1)), min_size=1, max_size=9
+).map(lambda done: [Event(str(i), "u", "t", k, at, c) for i, (k, at, c) in enumerate(done)])
+
+
+@given(evenings, st.randoms(), st.data())
+def test_any_order_in_any_parts_ends_in_the_same_state(happened, random, data):
+    in_order = fold(None, sorted(happened, key=lambda e: e.at))
+    random.shuffle(happened)
+    cut = data.draw(st.integers(0, len(happened)))
+    assert fold(fold(None, happened[:cut]), happened[cut:]) == in_order
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_was_said_last_holds_and_in_the_same_second_taking_back_wins(order):
+    def after(*happened: Event) -> Interaction:
+        state = fold(None, happened[::order])
+        assert state is not None
+        return state
+
+    assert after(event(Kind.THUMB_UP, 5), event(Kind.THUMB_DOWN, 4)).thumb == 1
+    assert after(event(Kind.THUMB_CLEARED, 5), event(Kind.TWO_THUMBS_UP, 5)).thumb == 0
+    assert after(event(Kind.THUMB_UP, 5), event(Kind.THUMB_DOWN, 5)).thumb == -1
+    assert after(event(Kind.LIST_ADDED, 5), event(Kind.LIST_REMOVED, 4)).listed
+    assert not after(event(Kind.LIST_ADDED, 5), event(Kind.LIST_REMOVED, 5)).listed
+    assert after(event(Kind.HIDDEN, 5), event(Kind.UNHIDDEN, 3)).hidden
+    assert not after(event(Kind.HIDDEN, 5), event(Kind.UNHIDDEN, 5)).hidden
+
+
+def test_every_kind_has_a_line_in_the_table_with_its_reason():
+    assert [line.kind for line in TABLE if not line.reason.endswith(".")] == []
+    assert sorted(line.kind for line in TABLE) == list(Kind)
+
+
+def test_what_each_is_worth_against_the_others():
+    assert WORTH[Kind.FINISHED] > WORTH[Kind.PLAY_STARTED] > 0
+    assert WORTH[Kind.SEARCHED] > WORTH[Kind.DETAIL_OPENED] > 0
+    for kind in (Kind.ABANDONED, Kind.THUMB_DOWN, Kind.HIDDEN, Kind.IMPRESSION):
+        assert WORTH[kind] < 0
+    assert -WORTH[Kind.ROW_SCROLLED_PAST] <= 1 / 5
+    assert WORTH[Kind.PAUSED] == 0
+
+
+def test_an_early_abandon_is_worth_nothing_until_more_was_watched():
+    early = [event(Kind.PLAY_STARTED, 1), event(Kind.ABANDONED, 2, 0.1)]
+    assert fold(None, early).weight == 0
+    assert fold(None, [*early, event(Kind.PROGRESS, 3, 0.6)]).weight > 0.5
+    assert fold(None, [event(Kind.PLAY_STARTED, 1), event(Kind.ABANDONED, 2, 0.4)]).weight > 0.4
+
+
+def test_what_is_listed_is_some_evidence_and_what_is_hidden_none():
+    assert fold(None, [event(Kind.LIST_ADDED, 1)]).weight == WORTH[Kind.LIST_ADDED]
+    assert fold(None, [event(Kind.FINISHED, 1), event(Kind.HIDDEN, 2)]).weight == 0
+
+
+def test_three_clocks():
+    ages = np.array([0, 3600, 86_400, 7 * 86_400, 400 * 86_400])
+    fresh = freshness(ages)
+    assert fresh.tolist() == sorted(fresh.tolist(), reverse=True)
+    assert fresh[0] == pytest.approx(2)
+    assert fresh[1] == pytest.approx(1.75, abs=0.01)
+    assert fresh[3] == pytest.approx(1.25, abs=0.01)
+    assert fresh[4] == pytest.approx(1)
+    assert light(ages)[[0, 3]] == pytest.approx([1, 0.25], abs=0.01)
+    assert light(np.array([60 * 86_400]))[0] < 0.005
 
 
 def test_an_impression_alone_is_no_interaction():
-    assert fold(None, [event(Kind.IMPRESSION, 1)]) is None
+    assert fold(None, [event(kind, 1) for kind in LIGHT]) is None
     before = Interaction(plays=1, completion=0.5, thumb=0, first_at=1, last_at=2)
     assert fold(before, [event(Kind.IMPRESSION, 9)]) == before
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from graph.behaviour import Event, Kind
-from graph.events import Appended, EventLog
+from graph.events import Appended, Count, EventLog
 from playbill.errors import BadEventLog, Locked, NoSpace
 
 
@@ -29,7 +29,8 @@ def path(tmp_path: Path) -> Path:
 def test_what_is_appended_is_read_back_whole(path: Path) -> None:
     full = Event(
         id="é/1", user="o'b\n😀", title='"t"', kind=Kind.PROGRESS, at=7, completion=0.25,
-        row="genre/a", position=3, device="tv",
+        row="genre/a", position=3, device="tv", page="p1", row_position=2, duration=1.5,
+        query="heat", cards_shown=6, utc_offset=-60,
     )  # fmt: skip
     log = EventLog.open(path)
     assert log.append([full, event("2")]) == Appended(stored=2, duplicates=0)
@@ -75,7 +76,7 @@ def test_a_users_impressions_are_stored_and_left_out(path: Path) -> None:
     assert [e.id for _, e in log.read(0, 10)] == ["1", "2", "3"]
     assert [e.id for e in log.of_user("ada", after=0)] == ["2"]
     assert [e.id for e in log.of_user("ada", after=0, titles={"t1"})] == ["2"]
-    assert (log.last_position_of("ada"), log.last_position) == (2, 3)
+    assert (log.last_position_of("ada"), log.last_position) == (3, 3)
 
 
 def test_what_a_question_about_a_user_costs_does_not_grow_with_impressions(path: Path) -> None:
@@ -86,7 +87,8 @@ def test_what_a_question_about_a_user_costs_does_not_grow_with_impressions(path:
         """Of SQLite's virtual machine, for what a request asks."""
         taken: list[None] = []
         log._connection.set_progress_handler(lambda: taken.append(None), 1)
-        log.of_user("ada", after=log.last_position_of("ada") - 1, titles={"t1"})
+        log.of_user("ada", after=0, titles={"t1"})
+        log.last_position_of("ada")
         log._connection.set_progress_handler(None, 1)
         return len(taken)
 
@@ -207,3 +209,115 @@ def _writer(path: Path, name: str) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def light(id: str, kind: Kind, *, at: int = 100, title: str = "t1", **more) -> Event:
+    return Event(id=id, user="ada", title=title, kind=kind, at=at, **more)
+
+
+def test_what_is_light_is_counted_once_an_id(path: Path) -> None:
+    log = EventLog.open(path)
+    shown = [
+        light("1", Kind.IMPRESSION, at=100, duration=2.0),
+        light("2", Kind.IMPRESSION, at=90, duration=None),
+        light("3", Kind.IMPRESSION, at=500, duration=0.1),  # nobody saw it
+        light("4", Kind.DETAIL_OPENED, at=110, row="genre/a"),
+        light("5", Kind.ROW_SCROLLED_PAST, title="", row="genre/b", cards_shown=4, at=120),
+        light("6", Kind.ROW_SCROLLED_PAST, title="", row="genre/b", cards_shown=0, at=130),
+        light("7", Kind.ROW_SWIPED, title="", row="genre/b", at=140),
+        light("8", Kind.SEARCHED, title="", query="heat", at=150),
+    ]
+    log.append(shown)
+    log.append(shown)
+    titles, rows = log.light_of("ada", since=0)
+    assert titles == [
+        Count("t1", Kind.IMPRESSION, 2, 100), Count("t1", Kind.DETAIL_OPENED, 1, 110),
+    ]  # fmt: skip
+    assert rows == [
+        Count("genre/a", Kind.DETAIL_OPENED, 1, 110),
+        Count("genre/b", Kind.ROW_SCROLLED_PAST, 1, 120),
+    ]
+    assert log.light_of("ada", since=105)[0] == titles[1:]
+    assert log.light_of("bob", since=0) == ([], [])
+
+
+def test_where_cards_were_on_screen(path: Path) -> None:
+    log = EventLog.open(path)
+    log.append(
+        [
+            light("1", Kind.IMPRESSION, row_position=0, position=0),
+            light("2", Kind.IMPRESSION, row_position=0, position=0),
+            light("3", Kind.IMPRESSION, row_position=1, position=2),
+            light("4", Kind.IMPRESSION, row_position=1),
+            light("5", Kind.DETAIL_OPENED, row_position=0, position=0),
+        ]
+    )
+    assert log.shown() == [(0, 0, 2), (1, 2, 1)]
+
+
+def test_what_is_old_and_was_learned_from_is_forgotten(path: Path) -> None:
+    log = EventLog.open(path)
+    log.append([light(str(i), Kind.IMPRESSION, at=i, title=f"t{i}") for i in range(1, 11)])
+    assert log.compact(before=5, upto=10, batch=3) == 4
+    assert [e.id for _, e in log.read(0, 99)] == ["5", "6", "7", "8", "9", "10"]
+    assert [c.of for c in log.light_of("ada", since=0)[0]] == ["t10", "t5", "t6", "t7", "t8", "t9"]
+    assert log.compact(before=100, upto=7) == 3
+    assert log.append([event("new")]) == Appended(1, 0)
+    assert log.last_position == 11
+
+
+FORMAT_1 = """
+CREATE TABLE log (id TEXT NOT NULL);
+CREATE TABLE events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, user TEXT NOT NULL,
+    title TEXT NOT NULL, kind INTEGER NOT NULL, at INTEGER NOT NULL, completion REAL,
+    row TEXT NOT NULL, card INTEGER, device TEXT NOT NULL
+) STRICT;
+CREATE INDEX deeds_by_user ON events (user, position) WHERE kind != 1;
+INSERT INTO log VALUES ('the log');
+INSERT INTO events VALUES (3, 'a', 'ada', 't1', 1, 50, NULL, 'genre/a', 2, 'tv');
+INSERT INTO events VALUES (7, 'b', 'ada', 't2', 4, 60, NULL, '', NULL, '');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_log_of_format_1_is_brought_up_in_place(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as old:
+        old.executescript(FORMAT_1)
+    log = EventLog.open(path)
+    assert (log.log_id, log.last_position) == ("the log", 7)
+    assert [(position, e.id) for position, e in log.read(0, 9)] == [(3, "a"), (7, "b")]
+    assert log.last_position_of("ada") == 7
+    assert log.light_of("ada", since=0)[0] == [Count("t1", Kind.IMPRESSION, 1, 50)]
+    assert log.append([light("c", Kind.IMPRESSION, at=70, query="x")]) == Appended(1, 0)
+    assert log.light_of("ada", since=0)[0] == [Count("t1", Kind.IMPRESSION, 2, 70)]
+    assert EventLog.open(path).last_position == 8
+
+
+def test_batches_of_many_threads_share_commits(path: Path) -> None:
+    log, commits, threads = EventLog.open(path), [], []
+    begin = log._commit
+
+    def counted(wait: float) -> None:
+        commits.append(1)
+        begin(wait)
+
+    log._commit = counted  # ty: ignore[invalid-assignment]
+    ready = threading.Barrier(8)
+    stored = []
+
+    def write(name: int) -> None:
+        ready.wait()
+        for i in range(25):
+            appended = log.append([event(f"{name}/{i}"), event(f"{i}")])
+            stored.append(appended.stored)
+            assert appended.stored + appended.duplicates == 2
+
+    for name in range(8):
+        threads.append(threading.Thread(target=write, args=(name,)))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    assert sum(stored) == len(log.of_user("ada", after=0)) == 8 * 25 + 25
+    assert len(commits) < 200

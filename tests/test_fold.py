@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.behaviour import Event, Kind
+from graph.behaviour import LIGHT, Event, Kind
 from graph.events import EventLog
 from graph.fold import fold, folded_position
 from graph.store import Store
@@ -50,7 +50,9 @@ def test_events_become_edges_and_new_users(catalogue, log):
     ann, bob = edges(catalogue)
     assert ann == (
         "ann", "a",
-        {"plays": 1, "completion": 1.0, "thumb": 0, "first_at": 100, "last_at": 400, "weight": 1.0},
+        {"plays": 1, "completion": 1.0, "thumb": 0, "first_at": 100, "last_at": 400, "weight": 1.0,
+         "thumb_at": 0, "listed": False, "listed_at": 0, "hidden": False, "hidden_at": 0,
+         "abandons": 0},
     )  # fmt: skip
     assert bob[:2] == ("bob", "“c”\n🎬")
     assert bob[2]["weight"] == 2.0
@@ -64,6 +66,35 @@ def test_in_any_number_of_folds_the_graph_is_the_same(catalogue, log):
     catalogue.write("MATCH (f:Fold) DELETE f")
     fold(catalogue, log, batch=1)
     assert edges(catalogue) == at_once
+
+
+def test_late_events_end_where_the_order_of_their_times_does(catalogue, log, tmp_path):
+    happened = events(
+        ("ann", "a", Kind.PLAY_STARTED, 100, None),
+        ("ann", "a", Kind.THUMB_UP, 300, None),
+        ("ann", "a", Kind.THUMB_DOWN, 200, None),
+        ("ann", "a", Kind.LIST_ADDED, 250, None),
+        ("ann", "a", Kind.LIST_REMOVED, 240, None),
+        ("ann", "b", Kind.HIDDEN, 50, None),
+        ("ann", "a", Kind.ABANDONED, 120, 0.1),
+    )
+    other = EventLog.open(tmp_path / "other.sqlite")
+    log.append(happened)
+    fold(catalogue, log, batch=2)
+    there = edges(catalogue)
+    catalogue.write("MATCH ()-[r:INTERACTED]->() DELETE r")
+    other.append(sorted(happened, key=lambda event: -event.at))
+    fold(catalogue, other, batch=3)
+    assert edges(catalogue) == there
+    a, b = there
+    assert (a[2]["thumb"], a[2]["listed"], a[2]["abandons"]) == (1, True, 1)
+    assert (b[2]["hidden"], b[2]["weight"]) == (True, 0.0)
+
+
+def test_what_is_light_makes_no_edge(catalogue, log):
+    log.append([Event(f"l{kind}", "ann", "a", kind, 5) for kind in LIGHT])
+    assert fold(catalogue, log) == len(LIGHT)
+    assert edges(catalogue) == []
 
 
 def test_folding_again_changes_nothing_and_later_events_add(catalogue, log):

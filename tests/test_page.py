@@ -194,10 +194,6 @@ def test_a_title_that_was_only_thumbed_is_not_said_to_be_watched() -> None:
     assert row_id in titles_of(after(case, liked, (title, Kind.FINISHED, 6, 0.0)))
 
 
-def test_an_impression_changes_nothing() -> None:
-    assert titles_of(after(tall(), (3, Kind.IMPRESSION, 5, 0.0))) == titles_of(seen(tall()))
-
-
 def test_a_newcomer_sees_what_is_popular_spread_over_genres() -> None:
     view = seen(Case(tall().shape, seed=1, user=12, deeds=[], country="", days=0))
     placed = whole(view, cards=20, size=10)

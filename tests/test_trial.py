@@ -78,6 +78,8 @@ def test_what_a_thumb_or_no_weight_says_is_not_welcome():
         history=Ragged.of([range(n)]), weight=np.array([1, 0.2, 0, 2], np.float32),
         plays=np.ones(n, np.int32), completion=np.ones(n, np.float32),
         thumb=np.array([0, -1, 0, 2], np.int8), last_at=np.arange(n),
+        thumb_at=np.arange(n), listed_at=np.zeros(n, int), hidden_at=np.zeros(n, int),
+        abandons=np.zeros(n, np.int32),
     )  # fmt: skip
     assert Interactions.of(users).welcome.tolist() == [True, False, False, True]
 

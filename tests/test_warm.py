@@ -75,7 +75,8 @@ def graph(interactions: int = TUNED_ON) -> Columns:
             Vocabulary.of(["u"]), np.zeros(1, np.int32), np.zeros(1, np.int8), np.zeros(1, np.int8),
             Ragged.of([np.zeros(interactions)]), np.ones(interactions, np.float32),
             np.ones(interactions, np.int32), np.ones(interactions, np.float32),
-            np.zeros(interactions, np.int8), np.zeros(interactions, np.int64),
+            np.zeros(interactions, np.int8), *[np.zeros(interactions, np.int64)] * 4,
+            np.zeros(interactions, np.int32),
         ),
         countries=Strings.of([]),
     )  # fmt: skip

@@ -16,9 +16,14 @@ WITH r,
   CASE WHEN r.last_at > row.last_at[i] THEN r.last_at ELSE row.last_at[i] END AS last_at
 SET r += {
   plays: plays, completion: completion, thumb: thumb, first_at: first_at, last_at: last_at,
+  thumb_at: CASE WHEN r.thumb_at IS NULL OR row.thumb[i] IS NULL OR r.last_at > row.last_at[i]
+    THEN r.thumb_at ELSE row.last_at[i] END,
   weight: CASE
-    WHEN plays > 0 THEN ($started + (1 - $started) * completion) * $thumb_factor[toString(thumb)]
+    WHEN r.hidden THEN 0.0
+    WHEN r.abandons > 0 AND completion < $early AND thumb <= 0 THEN 0.0
+    WHEN plays > 0 OR completion > 0 THEN ($started + (1 - $started) * completion) * $thumb_factor[toString(thumb)]
     WHEN thumb <> 0 THEN $thumb_factor[toString(thumb)]
+    WHEN r.listed THEN $listed
     ELSE 0.0
   END
 }

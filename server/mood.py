@@ -1,0 +1,67 @@
+"""What lighter and negative signals say now, within bounds: which titles are cooler than the model
+thinks, and which rows' themes are warmer or cooler."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph import behaviour
+from graph.behaviour import CLICKS, WORTH, Kind
+from server.catalogue import Catalogue
+from server.member import Member
+
+HALF_YEAR = 180 * 86_400.0  # seconds in which what was said against a title fades by half
+NEAR = 50  # neighbours of a title that share in what is said against it
+COOLING = 0.5  # standard deviations, of a title just like one that was thumbed down
+COOLEST = -1.0  # standard deviations, of all that is said together
+TIMES = 10.0  # times the first, that a card's unclicked impressions can come to
+PASSED = 0.7  # share of what a row scrolled past once more can still lose
+
+
+def adjustments(catalogue: Catalogue, member: Member, *, now: float) -> NDArray[np.float32]:
+    """[n titles] standard deviations to add to the scores, `COOLEST` to 0."""
+    cooler = np.zeros(len(catalogue.ids), np.float32)
+    _cool_neighbours(cooler, catalogue, member, now)
+    shown = member.touched.kind == Kind.IMPRESSION
+    if shown.any():
+        times, at = member.touched.times[shown], member.touched.at[shown]
+        worn = TIMES * (1 - (1 - 1 / TIMES) ** times)  # the first counts 1, the next a little less
+        cooler[member.touched.titles[shown]] += (
+            WORTH[Kind.IMPRESSION] * worn * behaviour.light(now - at)
+        )
+    return np.maximum(cooler, COOLEST)
+
+
+def warmth(member: Member, *, now: float) -> dict[str, float]:
+    """By row id, how warm its theme is, -0.2 to 1: a click there is worth 1 at most, and a row
+    scrolled past never costs more than a fifth of that. What is 0 is left out."""
+    warm: dict[str, float] = {}
+    for count in member.passed:
+        left = float(behaviour.light(np.array(now - count.at)))
+        if count.kind in CLICKS:
+            worth = 1.0
+        elif count.kind is Kind.ROW_SWIPED:
+            worth = WORTH[Kind.ROW_SWIPED]
+        else:
+            worth = WORTH[Kind.ROW_SCROLLED_PAST] * (1 - PASSED**count.times)
+        warm[count.of] = warm.get(count.of, 0.0) + worth * left
+    bounded = {row: min(max(w, WORTH[Kind.ROW_SCROLLED_PAST]), 1.0) for row, w in warm.items()}
+    return {row: w for row, w in bounded.items() if w}
+
+
+def _cool_neighbours(
+    cooler: NDArray[np.float32], catalogue: Catalogue, member: Member, now: float
+) -> None:
+    """Titles thumbed down, hidden or left early speak against those like them."""
+    against = np.zeros(len(member.titles), np.float32)
+    against[member.left_early] = -WORTH[Kind.ABANDONED]
+    against[member.hidden] = -WORTH[Kind.HIDDEN]
+    against[member.thumb < 0] = -WORTH[Kind.THUMB_DOWN]
+    at = np.flatnonzero(against)
+    if not len(at):
+        return
+    titles = catalogue.snapshot.titles
+    left = against[at] * 0.5 ** (np.maximum(now - member.last_at[at], 0) / HALF_YEAR)
+    near = titles.similar[member.titles[at], :NEAR]
+    like = np.maximum(titles.similarity[member.titles[at], :NEAR], 0) * left[:, None]
+    known = near >= 0
+    np.add.at(cooler, near[known], -COOLING * like[known])

@@ -1,0 +1,145 @@
+"""What lighter and negative signals do to a member's page, through the event log."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.behaviour import WORTH, Event, Kind
+from server import candidates, mood
+from server.view import Asked, View, look
+from tests.snapshots import DAY, NOW, Shape, build, title_id, user_id
+from tests.test_page import members, titles_of
+
+BUILT = build(Shape(titles=400, users=12, per_user=20, restricted=False), seed=1)
+MEMBER = user_id(1)
+
+
+def view(*events: Event, user: str = MEMBER, now: float = NOW) -> View:
+    with members(BUILT) as (derived, known, log):
+        log.append(events)
+        return look(derived, known.get(user), Asked("", now))
+
+
+def did(kind: Kind, title: int | None = None, *, times: int = 1, user: str = MEMBER, **more):
+    named = "" if title is None else title_id(title)
+    return [Event(f"{kind}/{title}/{i}", user, named, kind, NOW, **more) for i in range(times)]
+
+
+def change(*events: Event, now: float = NOW) -> np.ndarray:
+    """[n] of the scores, in standard deviations of them."""
+    before = view(now=now).scores
+    return (view(*events, now=now).scores - before) / before.std()
+
+
+def picked() -> int:
+    return titles_of(view())["top-picks"][0]
+
+
+def test_a_card_that_was_not_seen_changes_nothing_at_all():
+    blink = did(Kind.IMPRESSION, 3, times=5, duration=0.1)
+    past = did(Kind.ROW_SCROLLED_PAST, row="genre/Drama", cards_shown=0)
+    assert titles_of(view(*blink, *past)) == titles_of(view())
+    assert not change(*blink, *past).any()
+
+
+def test_unclicked_impressions_cool_a_title_a_little_more_each_time_and_fade():
+    title = picked()
+    cooled = [change(*did(Kind.IMPRESSION, title, times=n))[title] for n in (1, 2, 5, 50)]
+    assert cooled == sorted(cooled, reverse=True)
+    assert cooled[0] == pytest.approx(WORTH[Kind.IMPRESSION], abs=1e-3)
+    assert cooled[-1] > 10.1 * WORTH[Kind.IMPRESSION]
+    others = np.delete(change(*did(Kind.IMPRESSION, title, times=5)), title)
+    assert np.abs(others).max() < 1e-3
+    later = change(*did(Kind.IMPRESSION, title, times=5), now=NOW + 14 * DAY)[title]
+    assert 0 > later > cooled[2] / 5
+
+
+@pytest.mark.parametrize("kind", [Kind.THUMB_DOWN, Kind.HIDDEN])
+def test_a_no_takes_the_title_off_every_row_and_cools_its_neighbours(kind: Kind):
+    title = picked()
+    after = view(*did(kind, title))
+    assert not any(title in titles for titles in titles_of(after).values())
+    near = BUILT.titles.similar[title][:10]
+    derived = after.catalogue
+    cooler = mood.adjustments(derived, after.member, now=NOW)
+    assert (cooler[near] < 0).all()
+    assert cooler[near[0]] <= cooler[near[9]]
+    assert cooler.min() >= mood.COOLEST
+
+
+def test_an_early_abandon_counts_against_and_a_later_one_for():
+    title, near = picked(), BUILT.titles.similar[picked()][:10]
+    early = view(*did(Kind.PLAY_STARTED, title), *did(Kind.ABANDONED, title, completion=0.05))
+    late = view(*did(Kind.PLAY_STARTED, title), *did(Kind.ABANDONED, title, completion=0.6))
+    assert early.scores[near].mean() < view().scores[near].mean() < late.scores[near].mean()
+
+
+def test_a_search_says_more_than_a_look_and_both_warm_what_is_near():
+    title, near = 77, BUILT.titles.similar[77][:10]
+    looked = change(*did(Kind.DETAIL_OPENED, title))[near].mean()
+    searched = change(*did(Kind.SEARCHED, title, query="x"))[near].mean()
+    assert searched > looked > 0
+
+
+def test_clicks_alone_make_a_newcomer_somebody():
+    clicks = [e for t in (3, 77, 90) for e in did(Kind.DETAIL_OPENED, t, user="new")]
+    before, after = view(user="new"), view(*clicks, user="new")
+    assert not before.member.known
+    assert after.member.known
+    assert titles_of(after) != titles_of(before)
+    assert "top-picks" in titles_of(after)
+
+
+def test_my_list_is_a_row_the_newest_first():
+    listed = [Event(str(t), MEMBER, title_id(t), Kind.LIST_ADDED, NOW + t) for t in (5, 9, 7)]
+    after = titles_of(view(*listed))
+    assert after["my-list"] == [9, 7, 5]
+    taken = Event("off", MEMBER, title_id(9), Kind.LIST_REMOVED, NOW + 20)
+    assert titles_of(view(*listed, taken))["my-list"] == [7, 5]
+
+
+def test_a_row_scrolled_past_cools_its_theme_by_a_fifth_of_a_click_at_most():
+    theme = {"row": "genre/Drama"}
+    clicked = mood.warmth(view(*did(Kind.DETAIL_OPENED, 3, **theme)).member, now=NOW)
+    passed = did(Kind.ROW_SCROLLED_PAST, times=40, cards_shown=6, **theme)
+    cooled = mood.warmth(view(*passed).member, now=NOW)
+    once = mood.warmth(view(passed[0]).member, now=NOW)
+    assert clicked == {"genre/Drama": 1.0}
+    assert 0 > once["genre/Drama"] > cooled["genre/Drama"] >= -1 / 5 * clicked["genre/Drama"]
+    swiped = mood.warmth(view(*did(Kind.ROW_SWIPED, cards_shown=6, **theme)).member, now=NOW)
+    assert 0 < swiped["genre/Drama"] < clicked["genre/Drama"]
+
+
+def test_a_warm_theme_rises_and_so_do_its_titles():
+    drama = next(f for f in view().catalogue.facets.all if f.id == "genre/Drama")
+    swiped = did(Kind.ROW_SWIPED, row=drama.id, cards_shown=6)
+    gain = change(*swiped)
+    assert gain[drama.titles].min() > np.delete(gain, drama.titles).max() - 1e-6
+
+    def appeal(of: View) -> float:
+        offered = candidates.candidates(of)
+        return float(offered.appeal[offered.ids().index(drama.id)])
+
+    assert appeal(view(*swiped)) > appeal(view())
+
+
+kinds = st.sampled_from([Kind.DETAIL_OPENED, Kind.ROW_SCROLLED_PAST, Kind.ROW_SWIPED])
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(kinds, st.integers(0, 40 * DAY)), max_size=20))
+def test_warmth_keeps_its_bounds(done):
+    events = [
+        Event(str(i), "x", title_id(1) if kind is Kind.DETAIL_OPENED else "", kind, NOW - age,
+              row="genre/Drama", cards_shown=3)
+        for i, (kind, age) in enumerate(done)
+    ]  # fmt: skip
+    warm = mood.warmth(view(*events, user="x").member, now=NOW)
+    assert all(-0.2 <= value <= 1 for value in warm.values())
+
+
+def test_what_was_finished_and_liked_can_be_watched_again():
+    liked = [*did(Kind.FINISHED, 5), *did(Kind.TWO_THUMBS_UP, 5)]
+    shown = titles_of(view(*liked))
+    assert [id for id, titles in shown.items() if 5 in titles] == ["watch-again"]
