@@ -27,7 +27,8 @@ def fit(shown: list[tuple[int, int, int]]) -> NDArray[np.float32]:
             counts[row, card] += impressions
     reached = [counts.max(axis=1), counts.max(axis=0)]  # of a row, the card seen most tells
     shares = [_share(at, float(prior)) for at, prior in zip(reached, PRIOR, strict=True)]
-    return np.clip(shares, LEAST, MOST).astype(np.float32)
+    # in hundredths, so that a few impressions more do not make another snapshot
+    return np.round(np.clip(shares, LEAST, MOST), 2).astype(np.float32)
 
 
 def _share(reached: NDArray[np.float64], prior: float) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from gnn import attention, charts
+from gnn import charts
 from gnn.model import Embeddings
 from gnn.neighbours import nearest
 from gnn.tensors import Interactions
@@ -17,7 +17,14 @@ NEIGHBOURS = 100  # kept of each user and title; the most a client may ask for
 SHRINKAGE = 5.0  # weight of interactions at which half a title's likeness to others counts
 
 
-def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed: int) -> Snapshot:
+def snapshot(
+    columns: Columns,
+    embeddings: Embeddings,
+    weights: Weights,
+    *,
+    attention: NDArray[np.float32],
+    seed: int,
+) -> Snapshot:
     """Everything the server needs. Deterministic for the same arguments."""
     users = user_embeddings(Interactions.of(columns.users), weights)
     similar, similarity = nearest(users, NEIGHBOURS)
@@ -46,7 +53,7 @@ def snapshot(columns: Columns, embeddings: Embeddings, weights: Weights, *, seed
         countries=columns.countries,
         communities=_community_names(columns, community),
         charts=charts.charts(columns, community, now=data_until(columns)),
-        attention=attention.PRIOR,
+        attention=attention,
         weights=weights,
     )  # fmt: skip
 

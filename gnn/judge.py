@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gnn.baselines import EASE_TITLES, ease, linear_filter, popularity
 from gnn.metrics import Ranking, ScoreUsers, rank
 from gnn.trial import Trial
-from graph import scorer
+from graph import behaviour, scorer
 from graph.arrays import Vocabulary
 from graph.snapshot import Published, Weights
 
@@ -134,9 +134,9 @@ def _ranking(trial: Trial, score: ScoreUsers) -> Ranking:
 def _history(trial: Trial, row: int) -> scorer.History:
     span = slice(*trial.told.titles.offsets[row : row + 2])
     told = trial.told
-    return scorer.History(
-        told.titles.values[span], told.weight[span], trial.now[row] - told.at[span]
-    )
+    age = trial.now[row] - told.at[span]
+    weight = told.weight[span] * (behaviour.freshness(age) if told.timed else 1)
+    return scorer.History(told.titles.values[span], weight, age)
 
 
 def _as_served(trial: Trial, serving: Published, titles: Vocabulary) -> ScoreUsers:

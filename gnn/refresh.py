@@ -15,9 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
 from gnn import build, judge, learn, model, train, trial, warm
+from gnn.attention import fit as fit_attention
 from gnn.blend import Recipe
 from gnn.lock import lock
 from gnn.tensors import Interactions, surroundings
@@ -25,7 +28,7 @@ from graph import behaviour, columns, write_back
 from graph import snapshot as snapshots
 from graph.columns import Columns
 from graph.events import EventLog
-from graph.fold import fold, folded_position
+from graph.fold import compact, fold, folded_position
 from graph.snapshot import Manifest, Published
 from graph.store import Store
 from playbill import __version__
@@ -94,7 +97,8 @@ def refresh(
         with job.steps.step("read"):
             position = folded_position(store, log)
             graph = columns.read(store)
-        inputs = _inputs(graph, job.parameters, seed)
+        attention = fit_attention(log.shown())
+        inputs = _inputs(graph, job.parameters, seed, attention)
         serving = _serving(settings)
         report = Report("published", inputs, "", folded, graph.counts(), {}, job.steps.seconds)
         if serving and not anew and serving.manifest.parameters.get("inputs") == inputs:
@@ -111,7 +115,10 @@ def refresh(
             report = replace(report, version=_version(inputs, serving, None))
         # A log that has given nothing to the graph has no part in what is learned.
         at = (log.log_id, position) if position else ("", 0)
-        return _learned(job, graph, serving, report, _From(inputs, last, *at))
+        report = _learned(job, graph, serving, report, _From(inputs, last, *at, attention))
+        if report.status == "published":
+            compact(store, log, settings.snapshots_dir, now=now)
+        return report
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,7 @@ class _From:
     last: warm.Start | None  # where it starts
     log_id: str  # the event log that was folded into the graph, "" for none
     log_position: int
+    attention: NDArray[np.float32]  # [2] as in `graph.snapshot.Snapshot`
 
 
 def _unchanged(job: _Job, serving: Published, report: Report) -> Report:
@@ -204,7 +212,9 @@ def _candidate(
         )
         weights = judge.with_match_quantiles(withheld, weights)
     with job.steps.step("neighbours"):
-        candidate = build.snapshot(graph, learned.embeddings, weights, seed=job.seed)
+        candidate = build.snapshot(
+            graph, learned.embeddings, weights, attention=origin.attention, seed=job.seed
+        )
     verdict = judge.Verdict(
         chosen.metrics | verdict.metrics,
         "; ".join(filter(None, (chosen.rejected, verdict.rejected))),
@@ -254,7 +264,9 @@ def _version_of(serving: Published | None) -> str:
     return serving.manifest.version if serving else ""
 
 
-def _inputs(graph: Columns, parameters: train.Parameters, seed: int) -> str:
+def _inputs(
+    graph: Columns, parameters: train.Parameters, seed: int, attention: NDArray[np.float32]
+) -> str:
     """A digest of what is learned from; the version of what is learned from nothing else."""
     recipe = {
         "graph": graph.digest(),
@@ -263,6 +275,7 @@ def _inputs(graph: Columns, parameters: train.Parameters, seed: int) -> str:
         "code": __version__,
         "format": snapshots.FORMAT_VERSION,
         "behaviour": behaviour.VERSION,
+        "attention": [round(float(share), 2) for share in attention],
     }
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -6,14 +6,16 @@ dies anywhere goes on where it was: nothing is lost, nothing counted twice.
 
 from collections import defaultdict
 from dataclasses import asdict, fields
+from pathlib import Path
 
-from graph import behaviour
+from graph import behaviour, snapshot
 from graph.behaviour import LIGHT, Event, Interaction
 from graph.cypher_files import cypher
 from graph.events import EventLog
 from graph.store import Store
 
 BATCH = 10_000  # events a transaction
+RETENTION = 31 * 86_400  # seconds that an event is kept; one older than 30 days is refused anyway
 
 
 def folded_position(store: Store, log: EventLog) -> int:
@@ -31,6 +33,16 @@ def fold(store: Store, log: EventLog, *, batch: int = BATCH) -> int:
         store.write(cypher("write/fold"), log=log.log_id, position=position, rows=rows)
         total += len(entries)
     return total
+
+
+def compact(store: Store, log: EventLog, snapshots: Path, *, now: int) -> int:
+    """Forgets the events past `RETENTION` that are in the graph and in the snapshot that serves: a
+    server must not miss what its snapshot has not seen. Returns how many."""
+    serving = snapshot.serving_manifest(snapshots)
+    if serving is None or serving.log_id != log.log_id:
+        return 0
+    upto = min(folded_position(store, log), serving.log_position)
+    return log.compact(before=now - RETENTION, upto=upto)
 
 
 def _folded(store: Store, events: list[Event]) -> list[dict]:

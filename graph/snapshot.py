@@ -276,6 +276,19 @@ def pointer(folder: Path) -> Pointer | None:
         raise BadSnapshot(f"{folder / POINTER}: not a pointer to a snapshot.") from None
 
 
+def serving_manifest(folder: Path) -> Manifest | None:
+    """What the snapshot that serves says of itself, unchecked; None where there is none."""
+    try:
+        at = pointer(folder)
+        return (
+            None
+            if at is None
+            else Manifest.model_validate_json((folder / at.version / MANIFEST).read_bytes())
+        )
+    except (BadSnapshot, OSError, ValidationError):
+        return None
+
+
 def current(folder: Path) -> Published:
     """The snapshot that serves. Raises NoSnapshot or BadSnapshot."""
     at = pointer(folder)

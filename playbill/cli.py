@@ -10,6 +10,7 @@ from rich.markup import escape
 from playbill import disk
 from playbill.commands import ask, imports, neo4j
 from playbill.commands.demo import demo
+from playbill.commands.fold import fold
 from playbill.commands.query import query
 from playbill.commands.refresh import evaluate, refresh
 from playbill.commands.serve import serve
@@ -26,7 +27,7 @@ OURS = ("playbill", "graph", "gnn", "server")
 
 app.add_typer(neo4j.app, name="neo4j")
 app.add_typer(imports.app, name="import")
-for command in (demo, refresh, evaluate, serve, query):
+for command in (demo, fold, refresh, evaluate, serve, query):
     app.command()(command)
 for command in (ask.page, ask.similar, ask.title, ask.watch, ask.model):
     app.command()(command)

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 from google.protobuf import descriptor_pb2
 from pydantic.fields import FieldInfo
 
-from graph import queries, schema
+from graph import behaviour, queries, schema
 from graph.sources.records_markdown import render_records_markdown
 from playbill.settings import Settings
 
@@ -28,6 +28,7 @@ def main(check: bool) -> int:
     rendered = {
         ROOT / "docs" / "graph.md": graph_page(),
         ROOT / "docs" / "api.md": api_page(),
+        ROOT / "docs" / "behaviour.md": behaviour_page(),
         ROOT / "docs" / "queries.md": queries_page(),
         ROOT / "docs" / "records.md": f"{GENERATED}\n{render_records_markdown()}",
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
@@ -68,6 +69,20 @@ def graph_page() -> str:
     statements = ";\n".join(schema.statements())
     parts.append(f"## Constraints and indexes\n\n```cypher\n{statements};\n```\n")
     return "\n".join(parts)
+
+
+def behaviour_page() -> str:
+    lines = ["| what happened | worth | fades | why |", "|---|---|---|---|"]
+    lines += [f"| {e.kind.name} | {e.worth:g} | {e.fades} | {e.reason} |" for e in behaviour.TABLE]
+    about = (
+        f"From `graph/behaviour.py`, version {behaviour.VERSION} of the figures. A worth of 1 is "
+        "one title watched to its end. Three clocks: what was done counts twice just now and half as "
+        "much more within a week; what is *lasting* then fades by a half-life that each refresh "
+        "chooses (about half a year), what fades by the *week* is gone in a few.\n"
+    )
+    return "\n".join(
+        [GENERATED, "# What members do\n", _prose(behaviour.__doc__), about, *lines, ""]
+    )
 
 
 def _properties(fields: dict[str, FieldInfo]) -> str:

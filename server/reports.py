@@ -3,9 +3,8 @@ is refused by itself and the rest of its batch is stored."""
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from google.protobuf.duration_pb2 import Duration
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -140,7 +139,7 @@ def _report(message: event_pb2.Event) -> Report:
     )
 
 
-def _seconds(duration: Duration) -> float:
+def _seconds(duration: Any) -> float:
     return duration.seconds + duration.nanos / 1e9
 
 
