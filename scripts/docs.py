@@ -76,8 +76,8 @@ def behaviour_page() -> str:
     lines += [f"| {e.kind.name} | {e.worth:g} | {e.fades} | {e.reason} |" for e in behaviour.TABLE]
     about = (
         f"From `graph/behaviour.py`, version {behaviour.VERSION} of the figures. A worth of 1 is "
-        "one title watched to its end. Three clocks: what was done counts twice just now and half as "
-        "much more within a week; what is *lasting* then fades by a half-life that each refresh "
+        "one title watched to its end. Three clocks: what was done counts twice just now and half "
+        "as much more within a week; what is *lasting* then fades by a half-life that each refresh "
         "chooses (about half a year), what fades by the *week* is gone in a few.\n"
     )
     return "\n".join(

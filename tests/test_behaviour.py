@@ -88,16 +88,22 @@ def test_what_each_is_worth_against_the_others():
     assert WORTH[Kind.PAUSED] == 0
 
 
+def worth(happened: list[Event]) -> float:
+    state = fold(None, happened)
+    assert state is not None
+    return state.weight
+
+
 def test_an_early_abandon_is_worth_nothing_until_more_was_watched():
     early = [event(Kind.PLAY_STARTED, 1), event(Kind.ABANDONED, 2, 0.1)]
-    assert fold(None, early).weight == 0
-    assert fold(None, [*early, event(Kind.PROGRESS, 3, 0.6)]).weight > 0.5
-    assert fold(None, [event(Kind.PLAY_STARTED, 1), event(Kind.ABANDONED, 2, 0.4)]).weight > 0.4
+    assert worth(early) == 0
+    assert worth([*early, event(Kind.PROGRESS, 3, 0.6)]) > 0.5
+    assert worth([event(Kind.PLAY_STARTED, 1), event(Kind.ABANDONED, 2, 0.4)]) > 0.4
 
 
 def test_what_is_listed_is_some_evidence_and_what_is_hidden_none():
-    assert fold(None, [event(Kind.LIST_ADDED, 1)]).weight == WORTH[Kind.LIST_ADDED]
-    assert fold(None, [event(Kind.FINISHED, 1), event(Kind.HIDDEN, 2)]).weight == 0
+    assert worth([event(Kind.LIST_ADDED, 1)]) == WORTH[Kind.LIST_ADDED]
+    assert worth([event(Kind.FINISHED, 1), event(Kind.HIDDEN, 2)]) == 0
 
 
 def test_three_clocks():

@@ -1,5 +1,7 @@
 """What lighter and negative signals do to a member's page, through the event log."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,7 +23,7 @@ def view(*events: Event, user: str = MEMBER, now: float = NOW) -> View:
         return look(derived, known.get(user), Asked("", now))
 
 
-def did(kind: Kind, title: int | None = None, *, times: int = 1, user: str = MEMBER, **more):
+def did(kind: Kind, title: int | None = None, *, times: int = 1, user: str = MEMBER, **more: Any):
     named = "" if title is None else title_id(title)
     return [Event(f"{kind}/{title}/{i}", user, named, kind, NOW, **more) for i in range(times)]
 
@@ -100,7 +102,7 @@ def test_my_list_is_a_row_the_newest_first():
 
 
 def test_a_row_scrolled_past_cools_its_theme_by_a_fifth_of_a_click_at_most():
-    theme = {"row": "genre/Drama"}
+    theme: dict[str, Any] = {"row": "genre/Drama"}
     clicked = mood.warmth(view(*did(Kind.DETAIL_OPENED, 3, **theme)).member, now=NOW)
     passed = did(Kind.ROW_SCROLLED_PAST, times=40, cards_shown=6, **theme)
     cooled = mood.warmth(view(*passed).member, now=NOW)
