@@ -241,7 +241,7 @@ class EventLog:
                     )
                 ]
                 for table, key in (("touched", "title"), ("passed", "row"))
-            )  # ty: ignore[invalid-return-type]
+            )  # ty: ignore[invalid-explicit-return]
 
     def shown(self) -> list[tuple[int, int, int]]:
         """(row of the page, card of the row, impressions there) of all that is still held."""

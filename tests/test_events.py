@@ -303,7 +303,7 @@ def test_batches_of_many_threads_share_commits(path: Path) -> None:
         commits.append(1)
         begin(wait)
 
-    log._commit = counted  # ty: ignore[invalid-assignment]
+    log._commit = counted
     ready = threading.Barrier(8)
     stored = []
 
