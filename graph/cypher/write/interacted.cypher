@@ -12,12 +12,13 @@ WITH r,
     AS completion,
   CASE WHEN row.thumb[i] IS NULL OR r.last_at > row.last_at[i] THEN coalesce(r.thumb, 0)
     ELSE row.thumb[i] END AS thumb,
+  CASE WHEN r.thumb_at IS NULL OR row.thumb[i] IS NULL OR r.last_at > row.last_at[i]
+    THEN r.thumb_at ELSE row.last_at[i] END AS thumb_at,
   CASE WHEN r.first_at < row.first_at[i] THEN r.first_at ELSE row.first_at[i] END AS first_at,
   CASE WHEN r.last_at > row.last_at[i] THEN r.last_at ELSE row.last_at[i] END AS last_at
 SET r += {
   plays: plays, completion: completion, thumb: thumb, first_at: first_at, last_at: last_at,
-  thumb_at: CASE WHEN r.thumb_at IS NULL OR row.thumb[i] IS NULL OR r.last_at > row.last_at[i]
-    THEN r.thumb_at ELSE row.last_at[i] END,
+  thumb_at: thumb_at,
   weight: CASE
     WHEN r.hidden THEN 0.0
     WHEN r.abandons > 0 AND completion < $early AND thumb <= 0 THEN 0.0
