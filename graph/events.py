@@ -253,6 +253,17 @@ class EventLog:
         with self._faults():
             return [tuple(row) for row in self._connection.execute(query)]
 
+    def watched(self) -> list[tuple[str, int, int, str, int]]:
+        """(title, quarter of the day from midnight 0..3, 1 at the weekend, device, plays) of all
+        that is still held, by the member's own clock."""
+        query = (
+            "SELECT title, local % 86400 / 21600, local / 86400 % 7 IN (2, 3), device, count(*) "
+            "FROM (SELECT title, device, at + utc_offset * 60 AS local FROM events "  # 0: Thursday
+            f"WHERE kind = {int(Kind.PLAY_STARTED)}) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+        )
+        with self._faults():
+            return [tuple(row) for row in self._connection.execute(query)]
+
     def compact(self, *, before: int, upto: int, batch: int = 10_000) -> int:
         """Forgets the events up to a position whose time is before a moment, and what was counted
         of the light ones among them; returns how many. Only what was learned from may go."""

@@ -1,7 +1,8 @@
 """A process that appends to an event log until it is killed, and says what was acknowledged.
 
-python -m tests.event_writer PATH NAME: batches of 1 to 5 events, ids "<name>/<n>". After each
-append returns, one line with the last n goes to stdout.
+python -m tests.event_writer PATH NAME: batches of 1 to 5 events, ids "<name>/<n>", every second one
+an impression. After each append returns, one line with the last n goes to stdout; then the batch
+is sent once more, as a client does that has missed the answer.
 """
 
 import sys
@@ -17,17 +18,28 @@ def main(path: Path, name: str) -> None:
     log, n = EventLog.open(path), 0
     for size in (1 + round_ % 5 for round_ in count()):
         batch = [
-            Event(id=f"{name}/{i}", user=f"u{i % 3}", title="t", kind=Kind.FINISHED, at=i + 1)
+            Event(
+                id=f"{name}/{i}",
+                user=f"u{i % 3}",
+                title="t",
+                kind=Kind.IMPRESSION if i % 2 else Kind.FINISHED,
+                at=i + 1,
+            )
             for i in range(n, n + size)
         ]
-        while True:
-            try:
-                log.append(batch)
-            except Locked:  # on a busy machine; as it says, once more under the same ids
-                continue
-            break
+        _append(log, batch)
         n += size
         print(n, flush=True)
+        _append(log, batch)
+
+
+def _append(log: EventLog, batch: list[Event]) -> None:
+    while True:
+        try:
+            log.append(batch)
+        except Locked:  # on a busy machine; as it says, once more under the same ids
+            continue
+        return
 
 
 if __name__ == "__main__":

@@ -1,13 +1,8 @@
 """The event log: append-only, idempotent, shared by processes, and durable through kill -9."""
 
-import random
 import re
 import sqlite3
-import subprocess
-import sys
 import threading
-import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +10,7 @@ import pytest
 from graph.behaviour import Event, Kind
 from graph.events import Appended, Count, EventLog
 from playbill.errors import BadEventLog, Locked, NoSpace
+from tests.kills import killed
 
 
 def event(id: str, user: str = "ada", title: str = "t1", **more) -> Event:
@@ -182,33 +178,10 @@ def test_a_full_disk_stores_nothing_of_the_batch_and_the_log_goes_on(path: Path)
     assert log.append([event("after")]).stored == 1
 
 
-def test_no_acknowledged_event_is_lost_or_doubled_by_kill_9(path: Path) -> None:
-    rng = random.Random(5)
-    acknowledged: dict[str, int] = {}
-    for name in map(str, range(12)):
-        writers = [_writer(path, f"{name}{side}") for side in "ab"]  # two at once
-        for process in writers:
-            assert process.stdout
-            process.stdout.readline()
-        time.sleep(rng.uniform(0, 0.15))
-        for side, process in zip("ab", writers, strict=True):
-            process.kill()
-            said, _ = process.communicate()
-            acknowledged[f"{name}{side}"] = int((said.split() or ["1"])[-1])
-    stored = Counter(e.id for _, e in EventLog.open(path).read(0, 10**6))
-    assert set(stored.values()) == {1}
-    for name, count in acknowledged.items():
-        assert all(f"{name}/{i}" in stored for i in range(count))
-        # a batch in flight was stored whole or not at all, and nothing beyond it
-        assert sum(id.startswith(f"{name}/") for id in stored) - count in range(6)
-
-
-def _writer(path: Path, name: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.event_writer", str(path), name],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def test_no_acknowledged_event_is_lost_or_counted_twice_by_kill_9(path: Path) -> None:
+    outcome = killed(path, times=24, seed=5)
+    assert outcome.acknowledged > 24
+    assert (outcome.lost, outcome.doubled, outcome.torn) == (0, 0, 0)
 
 
 def light(id: str, kind: Kind, *, at: int = 100, title: str = "t1", **more) -> Event:
@@ -253,6 +226,24 @@ def test_where_cards_were_on_screen(path: Path) -> None:
         ]
     )
     assert log.shown() == [(0, 0, 2), (1, 2, 1)]
+
+
+def test_what_is_watched_when_by_the_members_own_clock(path: Path) -> None:
+    log = EventLog.open(path)
+    thursday, saturday = 23 * 3600, 2 * 86_400 + 5 * 3600  # of the first week of 1970, UTC
+    log.append(
+        [
+            light("1", Kind.PLAY_STARTED, at=thursday, device="tv"),
+            light("2", Kind.PLAY_STARTED, at=thursday + 60, device="tv"),
+            light("3", Kind.PLAY_STARTED, at=saturday, device="tv"),
+            light("4", Kind.PLAY_STARTED, at=saturday, device="tv", utc_offset=60),
+            light("5", Kind.PLAY_STARTED, at=saturday, utc_offset=-360),  # still Friday night
+            light("6", Kind.FINISHED, at=saturday),
+        ]
+    )
+    assert log.watched() == [
+        ("t1", 0, 1, "tv", 1), ("t1", 1, 1, "tv", 1), ("t1", 3, 0, "", 1), ("t1", 3, 0, "tv", 2)
+    ]  # fmt: skip
 
 
 def test_what_is_old_and_was_learned_from_is_forgotten(path: Path) -> None:
