@@ -109,7 +109,7 @@ def main() -> None:
         near=NEAR,
         restricted=False,
     )
-    with _world(shape, live=arguments.live, workers=arguments.workers) as (running, users):
+    with world(shape, live=arguments.live, workers=arguments.workers) as (running, users):
         stub = running.stub
         memory = [psutil.Process(pid).memory_info().rss / 1e6 for pid in running.workers()]
         table = Table(title=_title(shape, arguments))
@@ -155,7 +155,7 @@ def throughput(running: Running, users: list[str], *, seconds: float) -> float:
 
 
 @contextmanager
-def _world(shape: Shape, *, live: int, workers: int) -> Generator[tuple[Running, list[str]]]:
+def world(shape: Shape, *, live: int, workers: int) -> Generator[tuple[Running, list[str]]]:
     """A running server, and the members to ask it about, with `live` events since the snapshot."""
     with tempfile.TemporaryDirectory() as folder:
         data, begun = Path(folder), time.perf_counter()
