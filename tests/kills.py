@@ -24,6 +24,7 @@ def killed(path: Path, *, times: int, seed: int) -> Outcome:
     """Starts two writers at once on the log at `path`, and kills them with SIGKILL at a random
     moment; so on, until `times` were killed."""
     rng = random.Random(seed)
+    EventLog.open(path).close()  # made by one, as `playbill serve` does before its workers start
     acknowledged: dict[str, list[int]] = {}
     for pair in range((times + 1) // 2):
         names = [f"{pair}{side}" for side in "ab"][: times - 2 * pair]
