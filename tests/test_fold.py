@@ -2,10 +2,12 @@
 
 import pytest
 
+from graph import private_neo4j
 from graph.behaviour import LIGHT, Event, Kind
 from graph.events import EventLog
 from graph.fold import fold, folded_position
-from graph.store import Store
+from graph.store import Store, connected
+from playbill.errors import Neo4jUnavailable
 
 EDGES = """
 MATCH (u:User)-[r:INTERACTED]->(t:Title)
@@ -106,6 +108,21 @@ def test_folding_again_changes_nothing_and_later_events_add(catalogue, log):
     log.append(events(("ann", "a", Kind.PLAY_STARTED, 500, None)))
     assert fold(catalogue, log) == 1
     assert edges(catalogue)[0][2]["plays"] == 2
+
+
+def test_a_fold_goes_on_after_neo4j_was_away(catalogue, log, neo4j_settings):
+    log.append(EVENING[:3])
+    fold(catalogue, log)
+    private_neo4j.stop(neo4j_settings)
+    log.append(EVENING[3:])  # what members do is kept meanwhile
+    with pytest.raises(Neo4jUnavailable):
+        fold(catalogue, log)
+    running = private_neo4j.start(neo4j_settings)
+    with connected(running.uri, running.user, running.password) as again:
+        assert fold(again, log) == len(EVENING) - 3
+        assert fold(again, log) == 0
+        ann, bob = edges(again)
+    assert (ann[2]["plays"], ann[2]["completion"], bob[2]["thumb"]) == (1, 1.0, 2)
 
 
 def test_another_log_is_folded_from_its_start(catalogue, log, tmp_path):
