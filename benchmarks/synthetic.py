@@ -26,6 +26,7 @@ from graph.columns import ArtworkColumns, Columns, Named, TitleColumns, UserColu
 TASTES = 96
 OF_TITLE, OF_USER = 0.02, 0.04  # concentration of the shares: two tastes a title, four a user
 FLAT, STEEP = 0.01, 1.1  # q, as a share of the titles, and s
+MOST = 0.1  # of all pairs of a user and a title are watched; above, tastes leave too few to draw
 SPREAD = 1.0  # of the logarithm of activity
 STARS = {1: 0.06, 2: 0.11, 3: 0.26, 4: 0.35, 5: 0.22}
 
@@ -55,6 +56,9 @@ class World:
 
 
 def world(*, users: int, titles: int, watches: int, seed: int = 0) -> World:
+    """Raises ValueError where the watches are so many that drawing them would not end."""
+    if watches > MOST * users * titles:
+        raise ValueError(f"{watches:,} watches are too many for {users:,} users x {titles:,} titles")
     random = np.random.default_rng(seed)
     popularity = 1 / (np.arange(titles) + 1 + FLAT * titles) ** STEEP
     of_title = random.dirichlet(np.full(TASTES, OF_TITLE), titles)  # [titles, tastes]

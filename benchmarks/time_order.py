@@ -27,6 +27,7 @@ def figures(
 
 def _groups(name: str, ranking: Ranking, trial: Trial) -> Iterator[tuple]:
     for group, mask in {"returning": ~trial.arriving, "arriving": trial.arriving}.items():
-        judges = int(np.count_nonzero(mask))
+        if not (judges := int(np.count_nonzero(mask))):
+            continue
         recall, ndcg = (float(figure[mask].mean()) for figure in (ranking.recall, ranking.ndcg))
         yield group, name, judges, recall, ndcg

@@ -227,7 +227,8 @@ def _candidate(
         metrics={k: v for k, v in verdict.metrics.items() if not k.startswith("serving/")},
         parameters=job.parameters.record()
         | recipe.record()
-        | {"seed": job.seed, "inputs": origin.inputs, "tuned_on": tuned_on},
+        | {"seed": job.seed, "inputs": origin.inputs, "tuned_on": tuned_on}
+        | {"behaviour": behaviour.VERSION},
         data_until=build.data_until(graph),
         log_id=origin.log_id,
         log_position=origin.log_position,

@@ -9,6 +9,7 @@ import torch
 from gnn import model
 from gnn.blend import Recipe
 from gnn.train import Parameters
+from graph import behaviour
 from graph.arrays import Ragged, Vocabulary
 from graph.columns import Columns
 from graph.snapshot import Entities, Published
@@ -27,16 +28,21 @@ class Start:
 
 def start(serving: Published, graph: Columns, parameters: Parameters) -> Start | None:
     """None where the recipe is to be chosen anew: the graph has grown or shrunk much since, or the
-    parameters or the code are others."""
+    parameters, the worth of behaviour or the code are others."""
     manifest = serving.manifest
     if manifest.code_version != __version__:
         return None
     tuned_on = int(manifest.parameters.get("tuned_on", 0))
-    known = all(manifest.parameters.get(k) == v for k, v in parameters.record().items())
+    today = parameters.record() | {"behaviour": behaviour.VERSION}
+    known = all(manifest.parameters.get(k) == v for k, v in today.items())
     if not known or not tuned_on / GROWN < graph.interactions < tuned_on * GROWN:
         return None
+    try:
+        recipe = Recipe.of(manifest.parameters)
+    except KeyError:
+        return None
     return Start(
-        recipe=Recipe.of(manifest.parameters),
+        recipe=recipe,
         embeddings=_embeddings(serving, graph),
         tuned_on=tuned_on,
         metrics={k: v for k, v in manifest.metrics.items() if k.startswith("later/")},

@@ -144,6 +144,13 @@ def test_the_climb_goes_both_ways_and_may_start_off_the_grid(begin: float):
     assert blend._climb(Blend(embedding=begin), grids, found, Blend._replace)[0].embedding == 1
 
 
+@pytest.mark.parametrize("best", [0.2, 0.4])
+def test_from_between_two_of_the_grid_both_are_tried(best: float):
+    found: Callable[[Blend], NDArray] = lambda at: alike(-abs(at.embedding - best))  # noqa: E731
+    grids = {"embedding": (0.1, 0.2, 0.4, 0.8)}
+    assert blend._climb(Blend(embedding=0.3), grids, found, Blend._replace)[0].embedding == best
+
+
 def test_the_climb_does_not_move_for_what_may_be_chance():
     """Of four judges two gain 3 and two lose 1, or all gain 1."""
     grids = {"embedding": (0.0, 1.0, 2.0)}
@@ -210,15 +217,33 @@ def test_the_largest_graphs_are_tried_on_a_part(monkeypatch):
     assert blend.shape(on, TITLES, seed=0).rank == 8
 
 
-def test_both_kinds_of_judges_count_alike():
-    """One of three returns and is served right; the others arrive and are not."""
-    held_out = Ragged.of([[0], [1], [2]])
-    told = Interactions.positives(Ragged.of([[3], [3], [3]]))
-    on = Trial(told, told, held_out, np.zeros(3, np.int64), np.array([False, True, True]))
-    scores = np.zeros((3, 40), np.float32)
+def test_a_kind_of_judges_counts_by_the_root_of_its_size():
+    """One of five returns and is served right; the other four arrive and are not."""
+    held_out = Ragged.of([[title] for title in range(5)])
+    told = Interactions.positives(Ragged.of([[9]] * 5))
+    on = Trial(told, told, held_out, np.zeros(5, np.int64), np.arange(5) > 0)
+    scores = np.zeros((5, 40), np.float32)
     scores[:, 10:] = 1
     scores[0, 0] = 2
-    assert blend._found(on, scores).mean() == pytest.approx(0.5)
+    assert blend._found(on, scores).mean() == pytest.approx(1 / (1 + np.sqrt(4)))
+
+
+def test_a_few_who_arrive_do_not_drown_what_is_sure_of_the_many():
+    """A thousand return and find a little more; of nine who arrive some gain and some lose."""
+    random = np.random.default_rng(0)
+    arriving = np.arange(1_009) >= 1_000
+    told = Interactions.positives(Ragged.of([[59]] * 1_009))
+    held_out = Ragged.of([[0]] * 1_009)
+    on = Trial(told, told, held_out, np.zeros(1_009, np.int64), arriving)
+
+    def at(rank: np.ndarray) -> np.ndarray:
+        """Scores under which the title that is looked for stands at a rank, of each judge."""
+        return np.where(np.arange(60) == 0, 60.5 - rank[:, None], 60.0 - np.arange(60))
+
+    before = random.integers(3, 19, 1_009)
+    after = np.where(arriving, random.integers(3, 19, 1_009), before - (random.random(1_009) < 0.3))
+    found = [blend._found(on, at(rank).astype(np.float32)) for rank in (before, after)]
+    assert blend._gains(found[1], found[0])
 
 
 def test_a_recipe_survives_its_record():

@@ -10,6 +10,7 @@ from gnn import warm
 from gnn.blend import Recipe
 from gnn.filters import Shape
 from gnn.train import Parameters
+from graph import behaviour
 from graph.arrays import Ragged, Strings, Vocabulary
 from graph.columns import ArtworkColumns, Columns, Named, TitleColumns, UserColumns
 from graph.scorer import Blend
@@ -39,6 +40,7 @@ def serving(*, version: str = "v1", **parameters: float) -> Published:
         weights=replace(built.weights, title=BEFORE),
     )
     about = PARAMETERS.record() | RECIPE.record() | {"tuned_on": TUNED_ON, "inputs": "in"}
+    about |= {"behaviour": behaviour.VERSION}
     manifest = snapshots.manifest(snapshot, version=version).model_copy(
         update={
             "parameters": about | parameters,
@@ -118,11 +120,16 @@ def test_other_parameters_are_learned_anew(change: dict):
     assert warm.start(serving(), graph(), replace(PARAMETERS, **change)) is None
 
 
-def test_what_an_older_playbill_published_is_learned_anew():
+@pytest.mark.parametrize("missing", ["tuned_on", "behaviour", "filter_ridge", "blend_doubt"])
+def test_a_manifest_without_what_is_asked_of_it_is_learned_anew(missing: str):
     before = serving()
-    parameters = {k: v for k, v in before.manifest.parameters.items() if k != "tuned_on"}
+    parameters = {k: v for k, v in before.manifest.parameters.items() if k != missing}
     manifest = before.manifest.model_copy(update={"parameters": parameters})
     assert warm.start(replace(before, manifest=manifest), graph(), PARAMETERS) is None
+
+
+def test_another_worth_of_behaviour_is_learned_anew():
+    assert warm.start(serving(behaviour=behaviour.VERSION - 1), graph(), PARAMETERS) is None
 
 
 def test_a_version_is_named_for_what_was_learned_and_where_it_started():
