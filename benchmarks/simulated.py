@@ -5,7 +5,7 @@ worth what it is like the nearest of them, weighed by a mood that changes betwee
 Markov chain), and what it is worth by itself; the genres of the last visits bore them, and late in
 the evening long films do, except on weekends.
 
-    satisfaction = .75 max over prototypes (mood's weight x likeness) + .4 quality - boredom - length
+    satisfaction = .75 max over prototypes (mood x likeness) + .4 quality - boredom - length
 """
 
 from dataclasses import dataclass, field

@@ -1,0 +1,216 @@
+"""Does the page help? Simulated members visit Playbill's page and others, over gRPC.
+
+Each seed makes a service of its own: a catalogue, and members with hidden tastes of whom most have
+a history. It is imported, refreshed and served; then others come, half of them new, a visit a day.
+Under each policy the same members meet the same chance, and all that they do is sent before their
+next visit, under a user id for each policy, so that scores learn as the page does. Under --null
+what a title is worth is drawn anew at each visit, whatever the title and whoever the member: no
+page can help, and the policies do not share their draws, so that intervals mean something.
+"""
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+
+from benchmarks import asking, rivals, simulated, simulation_report, visits, world
+from benchmarks.asking import Where
+from benchmarks.million import GENRES
+from benchmarks.processes import playbill
+from benchmarks.simulated import DAY, Life, Member
+from benchmarks.simulation_report import POLICIES
+from benchmarks.visits import Row
+from benchmarks.world import World
+from tests.serving import serving
+
+ROWS, CARDS = 16, 20  # as many rows as there are genres; nobody reads further in 90 seconds
+LEARNED = ("Playbill", "top-N by score")  # policies whose members' histories the server has
+KNOWN_SATISFACTION = (0.15, 0.85)  # in the null world a worth is uniform between them
+
+out = Console(width=110)
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """What became of the visits. p policies, m members, v visits."""
+
+    measures: NDArray[np.float64]  # [p, m, v, 4] as in simulation_report.MEASURES
+    refused: Counter[str] = field(default_factory=Counter)  # events, by reason
+    kinds: Counter[str] = field(default_factory=Counter)  # events sent
+    depth: list[int] = field(default_factory=list)  # titles that by_score had
+
+
+def main(
+    members: Annotated[int, typer.Option(min=2, help="Who visit, of each seed.")] = 60,
+    visits: Annotated[int, typer.Option(min=1, max=28, help="Of each member.")] = 10,
+    seeds: Annotated[int, typer.Option(min=1, help="Services that are made.")] = 2,
+    seed: Annotated[int, typer.Option(help="The first of them.")] = 0,
+    titles: Annotated[int, typer.Option(min=200, help="Of each service.")] = 1_200,
+    history: Annotated[int, typer.Option(min=50, help="Members whose past is known.")] = 3_000,
+    null: Annotated[bool, typer.Option("--null", help="Nothing has any effect.")] = False,
+) -> None:
+    """Time to something worth watching, satisfaction and return, against three other pages."""
+    results = []
+    for number in range(seed, seed + seeds):
+        made = world.make(titles, np.random.default_rng([number, 0]))
+        now = int(time.time())
+        cast = _cast(made, members, seed=number)
+        with _served(made, _past(made, cast, history, seed=number, now=now)) as stub:
+            begun = time.perf_counter()
+            results.append(_play(stub, made, cast, visits=visits, seed=number, now=now, null=null))
+            seconds = time.perf_counter() - begun
+        out.print(f"seed {number}: {members * visits} visits a policy in {seconds:.0f} s")
+    refused, kinds = (
+        sum((getattr(r, of) for r in results), Counter()) for of in ("refused", "kinds")
+    )
+    depth = [titles for result in results for titles in result.depth]
+    out.print(f"{kinds.total():,} events sent: {dict(kinds.most_common())}")
+    out.print(f"{refused.total():,} refused: {dict(refused.most_common(5))}")
+    out.print(f"top-N by score: {min(depth)} to {max(depth)} titles deep")
+    simulation_report.show(np.concatenate([r.measures for r in results], axis=1), out, null=null)
+
+
+def _cast(made: World, members: int, *, seed: int) -> list[Member]:
+    return [simulated.member(made, np.random.default_rng([seed, 1, m])) for m in range(members)]
+
+
+def _user(policy: str, member: int) -> str:
+    return f"{policy}/{member}"
+
+
+def _past(
+    made: World, cast: list[Member], others: int, *, seed: int, now: int
+) -> tuple[dict[str, str], list[world.Watch]]:
+    """Countries by user id, and what was watched: by `others`, and by every second of the cast,
+    under the ids of the policies that learn from it."""
+    random = np.random.default_rng([seed, 2])
+    countries: dict[str, str] = {}
+    watched: list[world.Watch] = []
+    until = now - 29 * DAY  # the visits come after it
+    for number in range(others):
+        who, user = simulated.member(made, random), f"other/{number}"
+        countries[user] = who.country
+        watches = int(np.clip(random.lognormal(np.log(50), 0.6), 3, 400))
+        watched += simulated.history(
+            made, who, user, watches=watches, until=now - DAY // 2, random=random
+        )
+    for number, who in enumerate(cast):
+        for policy in LEARNED:
+            countries[_user(policy, number)] = who.country
+            if number % 2 == 0:
+                watched += simulated.history(
+                    made, who, _user(policy, number), watches=40, until=until,
+                    random=np.random.default_rng([seed, 3, number]),
+                )  # fmt: skip
+    return countries, watched
+
+
+@contextmanager
+def _served(made: World, past: tuple[dict[str, str], list[world.Watch]]) -> Generator[Any]:
+    """A stub of a server that has learned from the past, in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="playbill-bench-") as folder:
+        data, env = Path(folder), {"PLAYBILL_DATA_DIR": folder, "PLAYBILL_NEO4J_URI": ""}
+        world.write(made, *past, data / "world")
+        playbill("neo4j", "start", env=env)
+        try:
+            playbill("import", "catalogue", str(data / "world" / "catalogue.jsonl"), env=env)
+            playbill("import", "interactions", str(data / "world" / "interactions.csv"), env=env)
+            refreshed = playbill("refresh", "--json", env=env)
+        finally:
+            playbill("neo4j", "stop", env=env)
+        out.print(f"{len(past[1]):,} watches learned from in {refreshed.seconds:.0f} s")
+        with serving(data) as running:
+            yield running.stub
+
+
+def _play(
+    stub: Any, made: World, cast: list[Member], *, visits: int, seed: int, now: int, null: bool
+) -> Played:
+    played = Played(np.zeros((len(POLICIES), len(cast), visits, 4)))
+    table = _Table(stub, made, seed, null, played)
+    for number, member in enumerate(cast):
+        for at, policy in enumerate(POLICIES):
+            life = Life()
+            for visit in range(visits):
+                hour = np.random.default_rng([seed, 4, number, visit]).integers(18)
+                begun = now - (visits - visit) * DAY + int(hour) * 3600
+                measured = table.sit(policy, number, member, life, visit=visit, begun=begun)
+                played.measures[at, number, visit] = measured
+    return played
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    stub: Any
+    made: World
+    seed: int
+    null: bool
+    played: Played
+
+    def sit(
+        self, policy: str, number: int, member: Member, life: Life, *, visit: int, begun: int
+    ) -> tuple[float, bool, float, bool]:
+        """One visit; see simulation_report.MEASURES."""
+        own = (1 + POLICIES.index(policy),) if self.null else ()
+        random = np.random.default_rng([self.seed, 5, number, visit, *own])
+        simulated.next_visit(life, random)
+        chance = visits.draws(len(self.made.year), random)
+        if self.null:
+            low, high = KNOWN_SATISFACTION
+            worth = random.uniform(low, high, len(self.made.year))
+            life = Life(satisfied=life.satisfied)
+        else:
+            worth = simulated.satisfaction(self.made, member, life, at=begun)
+        where = Where(_user(policy, number), member.device, member.utc_offset, visit)
+        page_id, page = self._page(policy, where, life, worth)
+        seen = visits.visit(self.made, life, page, worth=worth, draws=chance)
+        life.satisfied.append(seen.satisfaction)
+        self._send(seen.acts, where, begun=begun, page=page_id, visit=visit)
+        back = simulated.returns(life, chance.comes_back)
+        return seen.seconds, seen.satisfaction > 0, seen.satisfaction, back
+
+    def _page(
+        self, policy: str, where: Where, life: Life, worth: NDArray[np.float64]
+    ) -> tuple[str, list[Row]]:
+        if policy == "Playbill":
+            return asking.page(self.stub, where, rows=ROWS, cards=CARDS)
+        if policy == "top-N by score":
+            titles = asking.by_score(self.stub, where)
+            self.played.depth.append(len(titles))
+        else:
+            best = worth if policy == "oracle" else self.made.popularity
+            titles = np.argsort(-best, kind="stable").tolist()
+        gone = life.finished | life.refused
+        kept = [title for title in titles if title not in gone]
+        begun = [Row("continue", list(life.begun[::-1]))] if life.begun else []
+        if policy == "oracle":
+            return "", rivals.in_order(kept, rows=ROWS)
+        genres = _genres(self.made, kept)
+        return "", begun + rivals.by_genre(kept, genres, rows=ROWS - len(begun), cards=CARDS)
+
+    def _send(
+        self, acts: list[visits.Act], where: Where, *, begun: int, page: str, visit: int
+    ) -> None:
+        events = [
+            asking.event(act, where, id=f"{where.user}/{visit}/{n}", begun=begun, page=page)
+            for n, act in enumerate(acts)
+        ]
+        self.played.kinds.update(act.kind for act in acts)
+        self.played.refused.update(asking.record(self.stub, events))
+
+
+def _genres(made: World, titles: list[int]) -> dict[int, list[str]]:
+    return {title: [GENRES[g] for g in np.flatnonzero(made.genres[title])] for title in titles}
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,95 @@
+"""What the visits of simulated members say, with intervals over members."""
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import intervals
+
+POLICIES = ("Playbill", "popularity", "top-N by score", "oracle")
+# Seconds until something worth watching began, or until giving up; whether anything was found; the
+# satisfaction with it, 0 for nothing; whether the member came back after the visit.
+MEASURES = ("seconds", "found", "satisfaction", "came back")
+PLAYBILL, POPULARITY, SCORES, ORACLE = range(4)
+GAINED = {"seconds": "less time", "satisfaction": "satisfaction"}
+AIM = 0.6  # of the gap
+
+
+def show(measures: NDArray[np.float64], out: Console, *, null: bool) -> None:
+    """`measures` [policies, members, visits, MEASURES]."""
+    by_member = measures.mean(axis=2)  # [policies, members, MEASURES]
+    out.print(_means(by_member), _differences(by_member))
+    for measure in GAINED:
+        out.print(_by_visit(measures, measure))
+    if null:
+        out.print(_verdict(by_member))
+    else:
+        out.print(_gap(measures))
+
+
+def _means(by_member: NDArray[np.float64]) -> Table:
+    table = _table("a visit, mean and 95% interval over members", ("policy", *MEASURES))
+    for policy, of in zip(POLICIES, by_member, strict=True):
+        table.add_row(policy, *(intervals.mean(of[:, at]).shown() for at in range(len(MEASURES))))
+    return table
+
+
+def _differences(by_member: NDArray[np.float64]) -> Table:
+    table = _table("less popularity, of the same members", ("policy", *MEASURES))
+    for at, policy in enumerate(POLICIES):
+        if at != POPULARITY:
+            less = by_member[at] - by_member[POPULARITY]
+            table.add_row(policy, *(intervals.mean(of).shown() for of in less.T))
+    return table
+
+
+def _by_visit(measures: NDArray[np.float64], measure: str) -> Table:
+    visits = measures.shape[2]
+    table = _table(f"{measure}, by visit", ("policy", *map(str, range(1, visits + 1))))
+    for policy, of in zip(POLICIES, measures[..., MEASURES.index(measure)], strict=True):
+        table.add_row(policy, *(f"{value:.2f}" for value in of.mean(axis=0)))
+    return table
+
+
+def _gap(measures: NDArray[np.float64]) -> Table:
+    table = _table(
+        f"share of the gap between popularity and the oracle that is closed (aim {AIM:.2f})",
+        ("policy", *(f"{gain}, {when}" for gain in GAINED.values() for when in ("all", "last"))),
+    )
+    for at in (PLAYBILL, SCORES):
+        cells = []
+        for measure in GAINED:
+            of = measures[..., MEASURES.index(measure)]  # [policies, members, visits]
+            for values in (of.mean(axis=2), of[:, :, -1]):
+                closed = gap_closed(values[at], values[POPULARITY], values[ORACLE])
+                cells.append(closed.shown())
+        table.add_row(POLICIES[at], *cells)
+    return table
+
+
+def gap_closed(
+    ours: NDArray[np.float64], least: NDArray[np.float64], best: NDArray[np.float64]
+) -> intervals.Interval:
+    """Of one value a member each: (ours - least) / (best - least), of the means."""
+    return intervals.ratio(ours - least, best - least)
+
+
+def _verdict(by_member: NDArray[np.float64]) -> str:
+    less = by_member[PLAYBILL] - by_member[POPULARITY]
+    apart = [
+        measure
+        for measure, values in zip(MEASURES, less.T, strict=True)
+        if not intervals.mean(values).has_zero
+    ]
+    if apart:
+        return f"Null world: the interval of the difference leaves out 0 for {', '.join(apart)}."
+    return "Null world: every interval of the difference has 0 in it; no gain is claimed."
+
+
+def _table(title: str, headings: tuple[str, ...]) -> Table:
+    table = Table(title=title)
+    for heading in headings:
+        left = heading == "policy"
+        table.add_column(heading, justify="left" if left else "right", no_wrap=left)
+    return table
