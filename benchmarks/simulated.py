@@ -111,7 +111,7 @@ def history(
     """What the member watched in the 200 days before `until`: half by popularity, half by taste."""
     life = Life(mood=int(random.integers(MOODS)))
     moods = [satisfaction(world, of, Life(mood=mood), at=0) for mood in range(MOODS)]
-    taste = np.mean(moods, axis=0) ** 4 * world.popularity**0.3
+    taste = np.mean(moods, axis=0) ** 8 * world.popularity**0.3
     chances = 0.5 * world.popularity + 0.5 * taste / taste.sum()
     size = min(watches, len(chances) // 2)
     titles = random.choice(len(chances), size, replace=False, p=chances)
