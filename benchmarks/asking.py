@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import grpc
+
 from benchmarks.visits import Act, Row
 from benchmarks.world import title_id
 from playbill.v1 import event_pb2
@@ -40,21 +42,26 @@ def page(stub: Any, where: Where, *, rows: int, cards: int) -> tuple[str, list[R
 
 
 def by_score(stub: Any, where: Where) -> list[int]:
-    """The titles that fit best, as deep as the row of top picks goes."""
+    """The titles that fit best, as deep as the row of top picks goes; none without history."""
     titles: list[int] = []
     token = ""
     for _ in range(DEEPEST):
-        answer = stub.GetRow(
-            pb.GetRowRequest(
-                user_id=where.user,
-                row_id="top-picks",
-                page_size=100,
-                page_token=token,
-                device=where.device,
-                utc_offset_minutes=where.utc_offset,
-                seed=where.seed,
+        try:
+            answer = stub.GetRow(
+                pb.GetRowRequest(
+                    user_id=where.user,
+                    row_id="top-picks",
+                    page_size=100,
+                    page_token=token,
+                    device=where.device,
+                    utc_offset_minutes=where.utc_offset,
+                    seed=where.seed,
+                )
             )
-        )
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:  # ty: ignore[unresolved-attribute]
+                break
+            raise
         titles += _numbers(answer.row.cards)
         token = answer.row.next_page_token
         if not token:

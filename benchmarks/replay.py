@@ -198,7 +198,7 @@ def _replay(
     for of in coming:
         _tell(clock, of.at)
         gone, where = seen.setdefault(of.user, set()), Where(of.user)
-        scored = asking.by_score(stub, where)
+        scored = asking.by_score(stub, where) or popular
         pages = {
             PLAYBILL: asking.page(stub, where, rows=ROWS, cards=CARDS)[1],
             POPULARITY: _page([title for title in popular if title not in gone], genres),

@@ -75,7 +75,10 @@ def main(
     depth = [titles for result in results for titles in result.depth]
     out.print(f"{kinds.total():,} events sent: {dict(kinds.most_common())}")
     out.print(f"{refused.total():,} refused: {dict(refused.most_common(5))}")
-    out.print(f"top-N by score: {min(depth)} to {max(depth)} titles deep")
+    out.print(
+        f"top-N by score: {min(depth)} to {max(depth)} titles deep, "
+        f"for {len(depth):,} of the visits; popularity for the others"
+    )
     simulation_report.show(np.concatenate([r.measures for r in results], axis=1), out, null=null)
 
 
@@ -183,12 +186,11 @@ class _Table:
     ) -> tuple[str, list[Row]]:
         if policy == "Playbill":
             return asking.page(self.stub, where, rows=ROWS, cards=CARDS)
-        if policy == "top-N by score":
-            titles = asking.by_score(self.stub, where)
-            self.played.depth.append(len(titles))
-        else:
-            best = worth if policy == "oracle" else self.made.popularity
-            titles = np.argsort(-best, kind="stable").tolist()
+        best = worth if policy == "oracle" else self.made.popularity
+        titles = np.argsort(-best, kind="stable").tolist()
+        if policy == "top-N by score" and (scored := asking.by_score(self.stub, where)):
+            self.played.depth.append(len(scored))
+            titles = scored  # a member without history has none, and is shown what is popular
         gone = life.finished | life.refused
         kept = [title for title in titles if title not in gone]
         begun = [Row("continue", list(life.begun[::-1]))] if life.begun else []
