@@ -59,7 +59,7 @@ def by_score(stub: Any, where: Where) -> list[int]:
                 )
             )
         except grpc.RpcError as error:
-            if error.code() is grpc.StatusCode.NOT_FOUND:  # ty: ignore[unresolved-attribute]
+            if error.code() is grpc.StatusCode.NOT_FOUND:  # ty: ignore[missing-attribute]
                 break
             raise
         titles += _numbers(answer.row.cards)

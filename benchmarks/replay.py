@@ -7,12 +7,9 @@ the end and thumbed? MovieLens' members rate from lists and in bursts, so the ne
 guess; the pages are compared with each other.
 """
 
-import csv
-import io
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from collections import Counter
@@ -28,28 +25,21 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import asking, intervals, rivals
+from benchmarks import asking, intervals, rated, rivals
 from benchmarks.asking import Where
 from benchmarks.million import SHARED
 from benchmarks.processes import playbill
+from benchmarks.rated import NAME, Rating
 from benchmarks.visits import SCREEN, Row
 from playbill.v1 import event_pb2
 from playbill.v1.playbill_service_pb2_grpc import PlaybillServiceStub
 
-NAME, CUT = "ml-latest-small-2018", 0.8
+CUT = 0.8  # of the ratings come before
 ROWS = CARDS = 40
 PLAYBILL, POPULARITY, SCORES = POLICIES = ("Playbill", "popularity", "top-N by score")
 THUMBS = {5.0: "TWO_THUMBS_UP", 4.5: "THUMB_UP", 4.0: "THUMB_UP"}  # 2 or fewer is a thumb down
 
 out = Console(width=110)
-
-
-@dataclass(frozen=True)
-class Rating:
-    user: str
-    title: int
-    stars: float
-    at: int  # seconds since 1970
 
 
 @dataclass(frozen=True)
@@ -74,15 +64,15 @@ def main(
     if not SHARED.is_file():
         out.print(f"skipped: {NAME} is read from {SHARED}, which is not there.")
         return
-    files = _files()
-    ratings = sorted(_ratings(files["ratings.csv"]), key=lambda of: (of.at, of.user, of.title))
+    files = rated.files()
+    ratings = sorted(rated.ratings(files["ratings.csv"]), key=lambda of: (of.at, of.user, of.title))
     cut = int(np.quantile([of.at for of in ratings], CUT))
     past = [of for of in ratings if of.at <= cut]
     coming = _sampled([of for of in ratings if of.at > cut], members, titles, seed=seed)
     before = {of.user for of in past} & {of.user for of in coming}
     begun = time.perf_counter()
     with _served(files, cut) as (stub, clock):
-        places = _replay(stub, clock, past, coming, _genres(files["movies.csv"]))
+        places = _replay(stub, clock, past, coming, rated.genres(files["movies.csv"]))
     seconds = time.perf_counter() - begun
     out.print(
         f"{len(coming):,} titles of {len({of.user for of in coming})} members, {seconds:.0f} s"
@@ -107,29 +97,6 @@ def place(page: Sequence[Row], title: int) -> Place | None:
     return min(places, key=lambda p: (p.order is None, p.row, p.card), default=None)
 
 
-def _files() -> dict[str, str]:
-    with tarfile.open(SHARED) as tar:
-        return {
-            Path(member.name).name: file.read().decode()
-            for member in tar
-            if f"/{NAME}/" in f"/{member.name}" and (file := tar.extractfile(member))
-        }
-
-
-def _ratings(text: str) -> list[Rating]:
-    return [
-        Rating(row["userId"], int(row["movieId"]), float(row["rating"]), int(row["timestamp"]))
-        for row in csv.DictReader(io.StringIO(text))
-    ]
-
-
-def _genres(text: str) -> dict[int, list[str]]:
-    return {
-        int(row["movieId"]): [g for g in row["genres"].split("|") if g[0] != "("]
-        for row in csv.DictReader(io.StringIO(text))
-    }
-
-
 def _sampled(coming: list[Rating], members: int, titles: int, *, seed: int) -> list[Rating]:
     """The first `titles` of so many members, in order of time."""
     users = sorted({of.user for of in coming})
@@ -150,8 +117,8 @@ def _served(files: dict[str, str], cut: int) -> Generator[tuple[Any, Path]]:
         source, clock = Path(folder, "source"), Path(folder, "clock")
         source.mkdir()
         for name, text in files.items():
-            until = name in ("ratings.csv", "tags.csv")
-            (source / name).write_text(_until(text, cut) if until else text)
+            timed = name in ("ratings.csv", "tags.csv")
+            (source / name).write_text(rated.until(text, cut) if timed else text)
         clock.write_text(str(cut))
         env = {"PLAYBILL_DATA_DIR": folder, "PLAYBILL_NEO4J_URI": ""}
         playbill("neo4j", "start", env=env)
@@ -173,13 +140,6 @@ def _served(files: dict[str, str], cut: int) -> Generator[tuple[Any, Path]]:
         finally:
             process.stdin.close()
             process.wait(20)
-
-
-def _until(text: str, cut: int) -> str:
-    """The lines of a file that ends in a column of times."""
-    heading, *lines = text.splitlines()
-    kept = [line for line in lines if int(line.rpartition(",")[2]) <= cut]
-    return "\n".join([heading, *kept, ""])
 
 
 def _replay(
