@@ -54,7 +54,7 @@ def main(
     visits: Annotated[int, typer.Option(min=1, max=28, help="Of each member.")] = 10,
     seeds: Annotated[int, typer.Option(min=1, help="Services that are made.")] = 2,
     seed: Annotated[int, typer.Option(help="The first of them.")] = 0,
-    titles: Annotated[int, typer.Option(min=200, help="Of each service.")] = 1_200,
+    titles: Annotated[int, typer.Option(min=200, help="Of each service.")] = 2_000,
     history: Annotated[int, typer.Option(min=50, help="Members whose past is known.")] = 3_000,
     null: Annotated[bool, typer.Option("--null", help="Nothing has any effect.")] = False,
 ) -> None:
@@ -102,7 +102,7 @@ def _past(
     for number in range(others):
         who, user = simulated.member(made, random), f"other/{number}"
         countries[user] = who.country
-        watches = int(np.clip(random.lognormal(np.log(50), 0.6), 3, 400))
+        watches = int(np.clip(random.lognormal(np.log(40), 0.6), 3, 200))
         watched += simulated.history(
             made, who, user, watches=watches, until=now - DAY // 2, random=random
         )

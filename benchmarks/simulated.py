@@ -5,7 +5,11 @@ worth what it is like the nearest of them, weighed by a mood that changes betwee
 Markov chain), and what it is worth by itself; the genres of the last visits bore them, and late in
 the evening long films do, except on weekends.
 
-    satisfaction = .75 max over prototypes (mood x likeness) + .4 quality - boredom - length
+    satisfaction = .9 max over prototypes (mood x likeness) + .3 quality - boredom - length
+
+A past is made of choices: of some titles that came along, the more popular ones more often, the one
+that seemed best. Kinds, these weights and how many came along are set so that a past tells as much
+as MovieLens 100K does, where EASE finds twice of what popularity finds of a random fifth held out.
 """
 
 from dataclasses import dataclass, field
@@ -23,6 +27,8 @@ BORED, RECOVERS = 0.06, 0.7  # by one watch of a genre; share of it left a visit
 LATE, LONG = 21, 110  # hour of the day, minutes
 TIRED = 0.08  # what a long film loses late on a weekday
 SEEN = 0.5  # share of the satisfaction that is left a second time
+CAME_ALONG, KNOWN = 50, 0.7  # titles that a choice was made of; exponent of their popularity
+SEEMED = 0.1  # standard deviation of what a title seemed to be worth
 DAY = 86_400
 
 
@@ -69,7 +75,7 @@ def satisfaction(world: World, of: Member, life: Life, *, at: int) -> NDArray[np
     boredom[list(life.boredom)] = list(life.boredom.values())
     bored = (world.genres * boredom).max(axis=1)
     long = TIRED * (world.runtime > LONG) * is_late(at, of.utc_offset)
-    worth = np.clip(0.75 * near + 0.4 * world.quality - bored - long, 0.0, 1.0)
+    worth = np.clip(0.9 * near + 0.3 * world.quality - bored - long, 0.0, 1.0)
     worth[list(life.finished)] *= SEEN
     return worth
 
@@ -108,20 +114,26 @@ def returns(life: Life, chance: float) -> bool:
 def history(
     world: World, of: Member, user: str, *, watches: int, until: int, random: np.random.Generator
 ) -> list[Watch]:
-    """What the member watched in the 200 days before `until`: half by popularity, half by taste."""
+    """What the member watched in the 200 days before `until`, at most `watches` titles."""
     life = Life(mood=int(random.integers(MOODS)))
     moods = [satisfaction(world, of, Life(mood=mood), at=0) for mood in range(MOODS)]
-    taste = np.mean(moods, axis=0) ** 8 * world.popularity**0.3
-    chances = 0.5 * world.popularity + 0.5 * taste / taste.sum()
-    size = min(watches, len(chances) // 2)
-    titles = random.choice(len(chances), size, replace=False, p=chances)
-    times = np.sort(random.integers(until - 200 * DAY, until, size))
-    found = []
-    for title, at in zip(titles.tolist(), times.tolist(), strict=True):
+    known = np.cumsum(world.popularity**KNOWN)
+    came = np.searchsorted(known, known[-1] * random.random((watches, CAME_ALONG)))
+    seemed = random.normal(0, SEEMED, came.shape)
+    found: dict[int, Watch] = {}
+    for at, titles, noise in zip(
+        np.sort(random.integers(until - 200 * DAY, until, watches)).tolist(), came, seemed,
+        strict=True,
+    ):  # fmt: skip
         next_visit(life, random)
-        worth = float(moods[life.mood][title] + random.normal(0, 0.05))
-        good, tells = worth >= WORTH_IT, random.random() < 0.2
-        completion = 1.0 if good else float(np.clip(worth + random.normal(0, 0.15), 0.03, 0.95))
-        thumb = (1 + (worth > 0.8) if good else -1 if worth < 0.35 else 0) if tells else 0
-        found.append(Watch(user, title, at, completion, thumb))
-    return found
+        title = int(titles[np.argmax(moods[life.mood][titles] + noise)])
+        if title not in found:
+            found[title] = _watch(user, title, at, float(moods[life.mood][title]), random)
+    return list(found.values())
+
+
+def _watch(user: str, title: int, at: int, worth: float, random: np.random.Generator) -> Watch:
+    good, tells = worth >= WORTH_IT, random.random() < 0.2
+    completion = 1.0 if good else float(np.clip(worth + random.normal(0, 0.15), 0.03, 0.95))
+    thumb = (1 + (worth > 0.8) if good else -1 if worth < 0.35 else 0) if tells else 0
+    return Watch(user, title, at, completion, thumb)

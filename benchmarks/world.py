@@ -1,8 +1,9 @@
 """A made-up service for `scripts/bench simulate`: its catalogue, and what its members watched.
 
-Nothing here knows Playbill. What a title is like stands in its attributes; how good it is, partly
-apart from how popular it is, stands nowhere but here. Likeness of two titles falls with a distance
-over their attributes:
+Nothing here knows Playbill. Titles come in kinds (the heist comedies of one decade, say), which are
+told to nobody: a kind has genres, tags, a year and a length that are usual for it. How good a title
+is, partly apart from how popular it is, stands nowhere but here. Likeness of two titles falls with
+a distance over their attributes:
 
     likeness = exp(-(.8 genres + .6 tags + .25 decades + .2 lengths))
 
@@ -31,6 +32,9 @@ TAGS = (
 COUNTRIES = ("DE", "FR", "GB", "US")
 ACTORS, DIRECTORS = 400, 120
 FLAT, STEEP = 15, 0.9  # popularity of the r-th title is 1 / (r + FLAT)^STEEP
+KINDS = 30
+NARROW = 0.03  # concentration of a kind's genres and tags: a few of each
+YEARS, MINUTES = 8, 15  # standard deviations within a kind
 OWN_QUALITY = 0.5  # share of a title's rank in quality that its popularity says nothing of
 
 
@@ -65,10 +69,13 @@ def title_id(title: int) -> str:
 
 
 def make(titles: int, random: np.random.Generator) -> World:
-    genres = _several(titles, random.dirichlet(np.full(len(GENRES), 2.0)), random, at_most=3)
-    tags = _several(titles, random.dirichlet(np.full(len(TAGS), 3.0)), random, at_most=4)
-    year = 2026 - np.minimum(random.geometric(0.06, titles), 80)
-    runtime = np.clip(random.normal(105, 25, titles), 40, 180).astype(np.int64)
+    kind = random.choice(KINDS, titles, p=random.dirichlet(np.full(KINDS, 3.0)))
+    genres = _several(_of_kinds(len(GENRES), random)[kind], random, at_most=3)
+    tags = _several(_of_kinds(len(TAGS), random)[kind], random, at_most=4)
+    age = random.geometric(0.06, KINDS)[kind] + random.normal(0, YEARS, titles)
+    year = 2026 - np.clip(age, 0, 80).astype(np.int64)
+    usual = random.normal(105, 20, KINDS)[kind]
+    runtime = np.clip(usual + random.normal(0, MINUTES, titles), 40, 180).astype(np.int64)
     rank = random.permutation(titles)
     popularity = 1 / (rank + FLAT) ** STEEP
     mixed = OWN_QUALITY * random.random(titles) - (1 - OWN_QUALITY) * rank / titles
@@ -128,14 +135,20 @@ def _records(world: World, countries: dict[str, str]) -> Iterable[dict]:
         yield {"type": "user", "id": user, "country": country}
 
 
+def _of_kinds(n: int, random: np.random.Generator) -> NDArray[np.float64]:
+    """[KINDS, n] the shares of n genres or tags in each kind."""
+    usual = random.dirichlet(np.full(n, 2.0))
+    return random.dirichlet(NARROW * n * usual, KINDS)
+
+
 def _several(
-    titles: int, shares: NDArray[np.float64], random: np.random.Generator, *, at_most: int
+    shares: NDArray[np.float64], random: np.random.Generator, *, at_most: int
 ) -> NDArray[np.bool_]:
-    """[titles, shares] one to `at_most` of them for each title."""
-    chosen = np.zeros((titles, len(shares)), bool)
-    for of_title in chosen:
-        size = random.integers(1, at_most + 1)
-        of_title[random.choice(len(shares), size, replace=False, p=shares)] = True
+    """Of shares [t, n]: one to `at_most` of the n for each of the t."""
+    chosen = np.zeros(shares.shape, bool)
+    for title, of in enumerate(shares):
+        size = min(random.integers(1, at_most + 1), np.count_nonzero(of))
+        chosen[title, random.choice(len(of), size, replace=False, p=of)] = True
     return chosen
 
 

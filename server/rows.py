@@ -23,6 +23,7 @@ BECAUSE_ROWS = 12  # of the titles liked most recently
 LIKED = 50  # titles liked most recently, that "more like" looks around
 NEARNESS = 0.15  # cosine to the watched title that one standard deviation of score makes up for
 TOP = 10
+RESUMED_WITHIN = 60 * 86_400  # seconds in which what was begun may still be gone on with
 NEW_FOR = 60 * 86_400  # seconds that a title counts as new
 WELL_LIKED = 400  # of the most popular titles
 DIFFERENT_POOL = 60  # well-liked titles outside the usual taste, of which some are drawn
@@ -63,10 +64,11 @@ def singles(view: View) -> Iterator[Row]:
 
 
 def continue_watching(view: View) -> Row | None:
-    """What was begun, the newest first. One title alone is joined by some near it, since a row of
-    one card is none."""
+    """What was begun lately and not given up early, the newest first. One title alone is joined by
+    some near it, since a row of one card is none."""
     member = view.member
-    begun = member.begun & view.wanted[member.titles]
+    lately = view.now - member.last_at <= RESUMED_WITHIN
+    begun = member.begun & lately & ~member.left_early & view.wanted[member.titles]
     titles = member.titles[begun]
     newest = titles[np.argsort(-member.last_at[begun], kind="stable")]
     if len(newest) != 1:

@@ -100,7 +100,7 @@ def member(*prototypes: int) -> Member:
 def test_satisfaction_follows_the_prototype_of_the_mood() -> None:
     for mood, prototype in enumerate((3, 4)):
         likes = simulated.satisfaction(WORLD, member(3, 4), Life(mood=mood), at=MONDAY)
-        by_hand = 0.75 * WORLD.likeness[prototype] + 0.4 * WORLD.quality
+        by_hand = 0.9 * WORLD.likeness[prototype] + 0.3 * WORLD.quality
         np.testing.assert_allclose(likes, by_hand.clip(0, 1))
 
 
