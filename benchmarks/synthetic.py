@@ -58,7 +58,7 @@ class World:
 def world(*, users: int, titles: int, watches: int, seed: int = 0) -> World:
     """Raises ValueError where the watches are so many that drawing them would not end."""
     if watches > MOST * users * titles:
-        raise ValueError(f"{watches:,} watches are too many for {users:,} users x {titles:,} titles")
+        raise ValueError(f"{watches} watches are too many for {users} users and {titles} titles")
     random = np.random.default_rng(seed)
     popularity = 1 / (np.arange(titles) + 1 + FLAT * titles) ** STEEP
     of_title = random.dirichlet(np.full(TASTES, OF_TITLE), titles)  # [titles, tastes]
