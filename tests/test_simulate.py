@@ -174,6 +174,6 @@ def test_the_place_is_where_a_reader_first_comes_to_it() -> None:
     page = [Row("a", list(range(10))), Row("b", [20, 8])]
     assert place(page, 3) == Place(0, 3)
     assert place(page, 8) == Place(1, 1)  # off screen in the row above
-    assert place(page, 8).order == 7
-    assert place(page, 9).order is None
+    assert place(page, 9) == Place(0, 9)
     assert place(page, 99) is None
+    assert (Place(1, 1).order, Place(0, 9).order) == (7, None)
