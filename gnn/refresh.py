@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
-from gnn import build, judge, learn, model, train, trial, warm
-from gnn.attention import fit as fit_attention
+from gnn import attention, build, judge, learn, lifts, model, train, trial, warm
 from gnn.blend import Recipe
 from gnn.lock import lock
 from gnn.tensors import Interactions, surroundings
@@ -29,7 +28,7 @@ from graph import snapshot as snapshots
 from graph.columns import Columns
 from graph.events import EventLog
 from graph.fold import compact, fold, folded_position
-from graph.snapshot import Manifest, Published
+from graph.snapshot import Lifts, Manifest, Published
 from graph.store import Store
 from playbill import __version__
 from playbill.errors import BadSnapshot, NoSnapshot, NothingToLearn
@@ -97,8 +96,8 @@ def refresh(
         with job.steps.step("read"):
             position = folded_position(store, log)
             graph = columns.read(store)
-        attention = fit_attention(log.shown())
-        inputs = _inputs(graph, job.parameters, seed, attention)
+        reading = _Reading(attention.fit(log.shown()), lifts.fit(log.watched(), graph))
+        inputs = _inputs(graph, job.parameters, seed, reading)
         serving = _serving(settings)
         report = Report("published", inputs, "", folded, graph.counts(), {}, job.steps.seconds)
         if serving and not anew and serving.manifest.parameters.get("inputs") == inputs:
@@ -115,7 +114,7 @@ def refresh(
             report = replace(report, version=_version(inputs, serving, None))
         # A log that has given nothing to the graph has no part in what is learned.
         at = (log.log_id, position) if position else ("", 0)
-        report = _learned(job, graph, serving, report, _From(inputs, last, *at, attention))
+        report = _learned(job, graph, serving, report, _From(inputs, last, *at, reading))
         if report.status == "published":
             compact(store, log, settings.snapshots_dir, now=now)
         return report
@@ -143,7 +142,22 @@ class _From:
     last: warm.Start | None  # where it starts
     log_id: str  # the event log that was folded into the graph, "" for none
     log_position: int
-    attention: NDArray[np.float32]  # [2] as in `graph.snapshot.Snapshot`
+    reading: "_Reading"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What the event log tells of how pages are read; as in `graph.snapshot.Snapshot`."""
+
+    attention: NDArray[np.float32]  # [2]
+    lifts: Lifts
+
+    def record(self) -> dict[str, list]:
+        return {
+            "attention": self.attention.tolist(),
+            "moments": self.lifts.moment.tolist(),
+            "devices": list(zip(self.lifts.devices, self.lifts.device.tolist(), strict=True)),
+        }
 
 
 def _unchanged(job: _Job, serving: Published, report: Report) -> Report:
@@ -213,8 +227,9 @@ def _candidate(
         weights = judge.with_match_quantiles(withheld, weights)
     with job.steps.step("neighbours"):
         candidate = build.snapshot(
-            graph, learned.embeddings, weights, attention=origin.attention, seed=job.seed
-        )
+            graph, learned.embeddings, weights, attention=origin.reading.attention,
+            lifts=origin.reading.lifts, seed=job.seed,
+        )  # fmt: skip
     verdict = judge.Verdict(
         chosen.metrics | verdict.metrics,
         "; ".join(filter(None, (chosen.rejected, verdict.rejected))),
@@ -265,9 +280,7 @@ def _version_of(serving: Published | None) -> str:
     return serving.manifest.version if serving else ""
 
 
-def _inputs(
-    graph: Columns, parameters: train.Parameters, seed: int, attention: NDArray[np.float32]
-) -> str:
+def _inputs(graph: Columns, parameters: train.Parameters, seed: int, reading: _Reading) -> str:
     """A digest of what is learned from; the version of what is learned from nothing else."""
     recipe = {
         "graph": graph.digest(),
@@ -276,7 +289,7 @@ def _inputs(
         "code": __version__,
         "format": snapshots.FORMAT_VERSION,
         "behaviour": behaviour.VERSION,
-        "attention": [round(float(share), 2) for share in attention],
+        "reading": reading.record(),
     }
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
 

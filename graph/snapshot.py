@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from graph.arrays import Ragged, Strings, Vocabulary
 from playbill.errors import BadSnapshot, NoSnapshot, NoSpace
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 POINTER = "current.json"
 REJECTED = "rejected.json"
@@ -128,6 +128,16 @@ class Weights:
 
 
 @dataclass(frozen=True)
+class Lifts:
+    """How much more of each trait (`graph.moments.traits`) is watched in some circumstance than in
+    all of them: logarithms of ratios, 0 where nothing is known."""
+
+    moment: Float32  # [8, traits] by `graph.moments.moment`
+    devices: Strings
+    device: Float32  # [devices, traits]
+
+
+@dataclass(frozen=True)
 class Snapshot:
     titles: Titles
     genres: Entities
@@ -140,6 +150,7 @@ class Snapshot:
     charts: Charts
     # [2] share of a page's readers who go on to the next row, and to the next card on screen
     attention: Float32
+    lifts: Lifts
     weights: Weights
 
 

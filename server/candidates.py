@@ -27,7 +27,7 @@ WARMTH = 0.5  # of a theme as warm as can be
 APPEAL = {
     rows.MY_LIST: 1.3,  # they chose these themselves
     rows.TOP_PICKS: 1.25,  # made for them, and says so
-    rows.WATCH_AGAIN: 0.5,  # once seen, most are never seen again
+    rows.WATCH_AGAIN: 0.1,  # once seen, most are never seen again, however well they fit
     rows.DIFFERENT_KIND: 0.8,  # a guess, by design
 }
 NEWCOMER = {rows.POPULAR: 1.5}  # of whom nothing is known yet, the best guess is what all watch

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from graph import moments
 from graph.arrays import Ragged
 from graph.snapshot import Snapshot
 from playbill.v1 import page_pb2
@@ -35,6 +36,8 @@ class Catalogue:
     of_genre: NDArray[np.bool_]  # [g, n]
     genre_mix: NDArray[np.float32]  # [n, g] each title shared out among its genres
     genre_share: NDArray[np.float32]  # [g] of all that is popular
+    traits: NDArray[np.float32]  # [n, g + bands] as in `graph.moments`
+    devices: dict[str, int]  # name: row of `Lifts.device`
     everywhere: NDArray[np.bool_]  # [n] may be shown in any country
     countries: dict[str, int]  # code: row of `Snapshot.countries`
     boundaries: NDArray[np.int64]  # moments at which the availability of a title begins or ends
@@ -122,6 +125,8 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         of_genre=of_genre,
         genre_mix=genre_mix.astype(np.float32),
         genre_share=(genre_share / max(float(genre_share.sum()), 1e-9)).astype(np.float32),
+        traits=moments.traits(titles.genres, titles.runtime, len(snapshot.genres.vocabulary)),
+        devices={name: row for row, name in enumerate(snapshot.lifts.devices)},
         everywhere=titles.countries.lengths() == 0,
         countries={code: row for row, code in enumerate(snapshot.countries)},
         boundaries=boundaries[boundaries > 0],

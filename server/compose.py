@@ -3,10 +3,10 @@
 The objective is what somebody is expected to be satisfied by, who reads down from the top and right
 along each row, and of whom ever fewer get so far:
 
-    sum over rows s, top down, of  down^s * appeal(row) * sum over its cards c of  right^c * worth
-    + CALIBRATION * sum over genres g of  taste(g) * log(1 + attention on g)
+    sum over cards of  attention * worth  +  CALIBRATION * sum over genres g of  taste(g) * log(1 + a_g)
 
-A card counts where its title is met first: a title that heads a row above adds nothing. The second
+where attention on the card in column c of row s is down^s * appeal(row) * right^c, and a_g is that
+on all titles of genre g. A card counts where its title is met first: a title that heads a row above adds nothing. The second
 part keeps the share of genres on the page close to the member's own (calibration: Steck 2018, with
 the logarithm's diminishing returns in place of a divergence). Both parts are submodular in what the
 page holds, so rows chosen one by one, by what each adds, are never far from the best page
@@ -35,7 +35,7 @@ from server.rows import Row
 
 SCREEN_ROWS = 6
 SCREEN_CARDS = 6
-CALIBRATION = 2.0
+CALIBRATION = 1.0
 WIDTH = 8  # of the beam
 TRIED = 32  # rows that it tries at each place
 OF_A_KIND = 8  # at most, of those
@@ -108,7 +108,8 @@ class Composer:
         # [w + 1] attention on the card that is the k-th unseen one of its row; 0 past the screen
         self._right_of = np.zeros(max(offers.heads.shape[1], len(self._right)) + 1)
         self._right_of[1 : len(self._right) + 1] = self._right
-        self._genres = reader.genre_mix[offers.heads]  # [r, w, g]
+        # [r, w, g] of a reader who stops there as readily as its appeal says
+        self._genres = reader.genre_mix[offers.heads] * offers.appeal[:, None, None]
         self._picks = offers.worth * offers.appeal[:, None]
 
     def begin(self, titles: int) -> Pages:
@@ -127,11 +128,11 @@ class Composer:
         """The share of readers who get to a row."""
         return float(self.reader.attention[0]) ** depth
 
-    def placed(self, pages: Pages, kind: int, heads: Titles) -> Pages:
+    def placed(self, pages: Pages, kind: int, heads: Titles, *, appeal: float = 1.0) -> Pages:
         """The first of the pages with one more row, of these titles on screen."""
         seen = pages.seen[:1].copy()
         seen[0, heads] = True
-        look = self.down(pages.depth) * self._right[: len(heads)]
+        look = appeal * self.down(pages.depth) * self._right[: len(heads)]
         mass = pages.mass[:1] + look @ self.reader.genre_mix[heads]
         last = np.array([kind], np.int32)
         return replace(
@@ -234,11 +235,13 @@ def compose(
     offers = Offers(offered.kind, offered.heads, offered.worth, offered.appeal)
     composer = Composer(offers, reader, cards=cards)
     pages = composer.begin(len(catalogue.ids))
-    for heads in above.heads:
-        pages = composer.placed(pages, 0, heads)
-    pages = replace(pages, last=np.array([above.last or 0], np.int32))
-    if shown := set(above.row_checks.tolist()):
-        pages.left[0] = [tokens.check(id) not in shown for id in offered.ids()]
+    if above.heads:
+        checks = tokens.checks(offered.ids())
+        appeal = dict(zip(checks.tolist(), offers.appeal.tolist(), strict=True))
+        for check, heads in zip(above.row_checks.tolist(), above.heads, strict=True):
+            pages = composer.placed(pages, 0, heads, appeal=appeal.get(check, 1.0))
+        pages = replace(pages, last=np.array([above.last or 0], np.int32))
+        pages.left[0] = ~np.isin(checks, above.row_checks)
     placed: list[Placed] = []
     planned: list[int] = []
     while len(placed) <= size:  # one too many, to know whether more follow
@@ -253,7 +256,9 @@ def compose(
         if len(made.titles) < min(cards, 2):
             planned = []  # it turned out to have too little, so the rest may be otherwise
             continue
-        pages = composer.placed(pages, row.kind, made.titles[: made.head])
+        pages = composer.placed(
+            pages, row.kind, made.titles[: made.head], appeal=float(offers.appeal[at])
+        )
         placed.append(made)
     return Page(placed[:size], len(placed) > size)
 

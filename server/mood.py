@@ -1,10 +1,10 @@
 """What lighter and negative signals say now, within bounds: which titles are cooler than the model
-thinks, and which rows' themes are warmer or cooler."""
+thinks, which rows' themes are warmer or cooler, and what is watched at such an hour."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph import behaviour
+from graph import behaviour, moments
 from graph.behaviour import CLICKS, WORTH, Kind
 from server.catalogue import Catalogue
 from server.member import Member
@@ -14,6 +14,7 @@ NEAR = 50  # neighbours of a title that share in what is said against it
 COOLING = 0.5  # standard deviations, of a title just like one that was thumbed down
 COOLEST = -1.0  # standard deviations, of all that is said together
 TIMES = 10.0  # times the first, that a card's unclicked impressions can come to
+LIFTED = 0.5  # standard deviations that the hour and the device add or take, at most
 PASSED = 0.7  # share of what a row scrolled past once more can still lose
 
 
@@ -29,6 +30,18 @@ def adjustments(catalogue: Catalogue, member: Member, *, now: float) -> NDArray[
             WORTH[Kind.IMPRESSION] * worn * behaviour.light(now - at)
         )
     return np.maximum(cooler, COOLEST)
+
+
+def lift(catalogue: Catalogue, *, local: int, device: str) -> NDArray[np.float32]:
+    """[n titles] standard deviations to add to the scores, at most LIFTED up or down, by what is
+    watched at that time of a member's own day, `local` seconds since 1970, and on that device."""
+    lifts = catalogue.snapshot.lifts
+    by_trait = np.array(lifts.moment[moments.moment(local)])
+    if (row := catalogue.devices.get(device)) is not None:
+        by_trait += lifts.device[row]
+    if not by_trait.any():
+        return np.zeros(len(catalogue.ids), np.float32)
+    return np.clip(catalogue.traits @ by_trait, -LIFTED, LIFTED)
 
 
 def warmth(member: Member, *, now: float) -> dict[str, float]:

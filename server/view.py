@@ -21,7 +21,10 @@ MINUTE = 60  # seconds in which scores are taken for the same
 KEPT = 64  # views that are used again while nothing has happened
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
-QUANTILES = np.linspace(0, 1, 101)
+# How often a title's worth falls by e over the middle half of the scores of held-out watches. Their
+# likelihood alone asks for 2; chosen for readers who stop at the first good title, on worlds 0 and 1
+# of `scripts/bench simulate`.
+SHARPNESS = 4.0
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,17 @@ class View:
         return mixed / max(float(mixed.sum()), 1e-9)
 
     def satisfaction(self, titles: NDArray[np.int32]) -> NDArray[np.float32]:
-        """What can be expected of `titles` of any shape, 0..1; 0 for -1.
+        """What can be expected of `titles` of any shape, where 1 is the best there is; 0 for -1.
 
-        Of held-out watches, the share that had scored lower (as `scorer.match_percent`, not
-        rounded).
+        A reader takes one title, the best they meet, so what fits a little less is worth much
+        less: it falls off exponentially with the score, as in a softmax.
         """
+        if not self.ranking.count:
+            return np.zeros(titles.shape, np.float32)
+        best = float(self.scores[self.ranking.best(1)[0]])
         quantiles = self.catalogue.snapshot.weights.match_quantiles
-        expected = np.interp(self.scores[titles], quantiles, QUANTILES)
+        spread = max(float(quantiles[75] - quantiles[25]), 1e-9)
+        expected = np.exp(np.minimum(SHARPNESS * (self.scores[titles] - best) / spread, 0))
         return np.where(titles >= 0, expected, 0).astype(np.float32)
 
 
@@ -133,7 +140,7 @@ def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:
         permitted=permitted,
         wanted=wanted,
         fresh=eligibility.fresh(wanted, member),
-        scores=_scores(catalogue, member, minute, warmth),
+        scores=_scores(catalogue, member, asked, minute, warmth),
         warmth=warmth,
         country=country if country >= 0 else len(catalogue.countries),
         now=asked.now,
@@ -142,11 +149,12 @@ def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:
 
 
 def _scores(
-    catalogue: Catalogue, member: Member, now: float, warmth: Mapping[str, float]
+    catalogue: Catalogue, member: Member, asked: Asked, now: float, warmth: Mapping[str, float]
 ) -> NDArray[np.float32]:
-    """[n] what the model says, and on top what lighter signals say."""
+    """[n] what the model says, and on top what lighter signals and the moment say."""
     scores = scorer.score(catalogue.snapshot.weights, member.history(now))
     nudges = mood.adjustments(catalogue, member, now=now)
+    nudges += mood.lift(catalogue, local=int(now) + 60 * asked.utc_offset, device=asked.device)
     for row_id, warm in warmth.items():
         if (facet := catalogue.facets.row_of.get(row_id)) is not None:
             nudges[catalogue.facets.all[facet].titles] += THEME * warm

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from graph import scorer, snapshot
 from graph.arrays import Ragged, Strings, Vocabulary
 from graph.behaviour import weight
+from graph.moments import MOMENTS, RUNTIMES
 from graph.snapshot import (
     Artworks,
     Charts,
     Entities,
+    Lifts,
     Manifest,
     Snapshot,
     Titles,
@@ -56,6 +58,7 @@ class Shape:
     genres: int = len(GENRES)
     tags: int = 24
     people: int = 30
+    lifted: bool = True  # more of some genres at some hours and on some devices
     restricted: bool = True  # countries, windows and maturity on some titles
 
 
@@ -92,8 +95,15 @@ def build(shape: Shape = Shape(), *, seed: int = 0, now: int = NOW) -> Snapshot:
         communities=Strings.of(["Everyone"]),
         charts=_charts(rng, popularity),
         attention=np.array([0.85, 0.9], np.float32),
+        lifts=_lifts(shape),
         weights=weights,
     )
+
+
+def _lifts(shape: Shape) -> Lifts:
+    size, scale = (MOMENTS + 2, shape.genres + len(RUNTIMES)), 0.2 if shape.lifted else 0.0
+    drawn = np.round(np.random.default_rng(0).normal(scale=scale, size=size), 2).astype(np.float32)
+    return Lifts(drawn[:MOMENTS], Strings.of(["phone", "tv"]), drawn[MOMENTS:])
 
 
 def manifest(

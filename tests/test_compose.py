@@ -51,9 +51,9 @@ def value(made: World, order: tuple[int, ...]) -> float:
         if len(heads) < (2 if depth < SCREEN_ROWS else 1):
             return 0.0
         for card, title in enumerate(heads):
-            look = down * float(reader.attention[1]) ** card
+            look = float(offers.appeal[row]) * down * float(reader.attention[1]) ** card
             worth = float(offers.worth[row][offers.heads[row].tolist().index(title)])
-            total += look * float(offers.appeal[row]) * worth
+            total += look * worth
             mass += look * reader.genre_mix[title]
         seen |= set(heads)
     return total + CALIBRATION * float(np.log1p(mass) @ reader.taste)
@@ -99,7 +99,8 @@ def test_below_the_first_screen_the_row_that_adds_most_comes_next(seed: int):
                 assert value(made, (*order, at)) == pytest.approx(best, abs=1e-5)
             heads = made.offers.heads[at]
             unseen = heads[(heads >= 0) & ~pages.seen[0, heads]][:CARDS]
-            pages = composer.placed(pages, int(made.offers.kind[at]), unseen)
+            appeal = float(made.offers.appeal[at])
+            pages = composer.placed(pages, int(made.offers.kind[at]), unseen, appeal=appeal)
             pages.left[0, at] = False
             order = (*order, at)
 

@@ -13,7 +13,7 @@ from server.view import Asked, View, look
 from tests.snapshots import DAY, NOW, Shape, build, title_id, user_id
 from tests.test_page import members, titles_of
 
-BUILT = build(Shape(titles=400, users=12, per_user=20, restricted=False), seed=1)
+BUILT = build(Shape(titles=400, users=12, per_user=20, restricted=False, lifted=False), seed=1)
 MEMBER = user_id(1)
 
 
