@@ -3,9 +3,9 @@ device, than at all times: learned from plays, bounded, and nothing where there 
 
     lift(trait | circumstance) = log of (c + PLAYS * share) / ((n + PLAYS) * share)
 
-for c plays of titles with the trait among n in the circumstance, and the trait's share of all plays:
-the logarithm of the ratio of two shares, the first of them drawn to the second as if it had been
-seen in so many plays more (a Dirichlet prior; Gelman et al., Bayesian Data Analysis, ch. 3).
+for c plays of titles with the trait among n in the circumstance, and the trait's share of all
+plays: the logarithm of the ratio of two shares, the first of them drawn to the second as if it had
+been seen in so many plays more (a Dirichlet prior; Gelman et al., Bayesian Data Analysis, ch. 3).
 """
 
 from collections.abc import Iterable

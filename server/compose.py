@@ -3,15 +3,16 @@
 The objective is what somebody is expected to be satisfied by, who reads down from the top and right
 along each row, and of whom ever fewer get so far:
 
-    sum over cards of  attention * worth  +  CALIBRATION * sum over genres g of  taste(g) * log(1 + a_g)
+    sum over cards of  attention * worth
+    + CALIBRATION * sum over genres g of  taste(g) * log(1 + attention on g)
 
-where attention on the card in column c of row s is down^s * appeal(row) * right^c, and a_g is that
-on all titles of genre g. A card counts where its title is met first: a title that heads a row above adds nothing. The second
-part keeps the share of genres on the page close to the member's own (calibration: Steck 2018, with
-the logarithm's diminishing returns in place of a divergence). Both parts are submodular in what the
-page holds, so rows chosen one by one, by what each adds, are never far from the best page
-(Nemhauser, Wolsey & Fisher 1978). Below the first screen they are; the first screen, which is all
-that most readers see, is searched with a beam that keeps the best few pages at each row.
+where attention on the card in column c of row s is down^s * appeal(row) * right^c. A card counts
+where its title is met first: a title that heads a row above adds nothing. The second part keeps the
+share of genres on the page close to the member's own (calibration: Steck 2018, with the logarithm's
+diminishing returns in place of a divergence). Both parts are submodular in what the page holds, so
+rows chosen one by one, by what each adds, are never far from the best page (Nemhauser, Wolsey &
+Fisher 1978). Below the first screen they are; the first screen, which is all that most readers see,
+is searched with a beam that keeps the best few pages at each row.
 
 The rules, which hold for every page:
 - the first screen, 6 rows of 6 cards, shows no title twice, and below it a title that heads a row

@@ -22,8 +22,8 @@ KEPT = 64  # views that are used again while nothing has happened
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
 # How often a title's worth falls by e over the middle half of the scores of held-out watches. Their
-# likelihood alone asks for 2; chosen for readers who stop at the first good title, on worlds 0 and 1
-# of `scripts/bench simulate`.
+# likelihood alone asks for 2; chosen for readers who stop at the first good title, on worlds 0 and
+# 1 of `scripts/bench simulate`.
 SHARPNESS = 4.0
 
 
