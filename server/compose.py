@@ -20,7 +20,8 @@ The rules, which hold for every page:
 - no row is empty or has one card, unless one card was asked for;
 - two neighbouring rows are of different kinds;
 - Continue watching comes first. Top 10 is the first row below the first screen, where it need not
-  leave out what stands above, or comes sooner where nothing else can follow the row above it.
+  leave out what stands above, or comes sooner where nothing else can follow the row above it. My
+  list follows at the latest, in the same way.
 """
 
 from collections.abc import Callable
@@ -271,6 +272,9 @@ def _planned(composer: Composer, pages: Pages, kind: NDArray[np.int32]) -> list[
         return [int(np.argmax(first))]
     if pages.depth == SCREEN_ROWS and (pages.left[0] & top_10).any():
         return [int(np.argmax(top_10))]
+    my_list = (kind == rows.MY_LIST) & pages.left[0]
+    if pages.depth >= SCREEN_ROWS and my_list.any():
+        return [int(np.argmax(my_list))]
     planned = composer.next_rows(pages, first | top_10)
     return planned or np.flatnonzero(pages.left[0] & top_10).tolist()
 

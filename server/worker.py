@@ -72,7 +72,7 @@ def serve(assignment: Assignment, stop: threading.Event) -> None:
         artwork_root=assignment.artwork_root,
         loaded=lambda _: _tell(state, health_pb2.HealthCheckResponse.SERVING),
     )
-    server = _server(pool)
+    server = grpc_server(pool)
     service = Service(watcher, events, now=time.time)
     playbill_service_pb2_grpc.add_PlaybillServiceServicer_to_server(service, server)
     health_pb2_grpc.add_HealthServicer_to_server(state, server)
@@ -89,7 +89,7 @@ def serve(assignment: Assignment, stop: threading.Event) -> None:
     log.info("worker.stopped")
 
 
-def _server(pool: ThreadPoolExecutor) -> grpc.Server:
+def grpc_server(pool: ThreadPoolExecutor) -> grpc.Server:
     return grpc.server(pool, maximum_concurrent_rpcs=AT_ONCE, options=OPTIONS)
 
 

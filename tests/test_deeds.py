@@ -1,0 +1,248 @@
+"""Everything a member does, told over gRPC to one worker and seen on the page of another."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graph.behaviour import Kind
+from playbill.v1 import event_pb2, page_pb2
+from playbill.v1 import playbill_service_pb2 as pb
+from playbill.v1.playbill_service_pb2_grpc import PlaybillServiceStub
+from tests.serving import Running, event, eventually, serving
+from tests.snapshots import Shape, build, publish, title_id, user_id
+
+SHAPE = Shape(titles=400, users=60, per_user=20, restricted=False)
+ROW = "genre/Drama"
+# What each kind needs beside a title; those with None have none.
+NEEDS = {
+    Kind.PROGRESS: {"completion": 0.4},
+    Kind.ABANDONED: {"completion": 0.05},
+    Kind.SEARCHED: {"query": "rivers"},
+    Kind.ROW_SCROLLED_PAST: {"row_id": ROW, "cards_shown": 6},
+    Kind.ROW_SWIPED: {"row_id": ROW, "cards_shown": 12},
+}
+OF_ROWS = (Kind.ROW_SCROLLED_PAST, Kind.ROW_SWIPED)
+
+
+class Client:
+    """Tells one worker, and asks another."""
+
+    def __init__(self, running: Running) -> None:
+        stubs = list(running.one_stub_a_worker().values())
+        self.tells, self.asks = stubs[0], stubs[-1]
+        self.told = 0
+
+    def tell(self, user: str, kind: Kind, title: str = "", *, times: int = 1, **more) -> None:
+        for _ in range(times):
+            self.told += 1
+            happened = event(f"{user}/{self.told}", user, title, kind, **more)
+            answer = self.tells.RecordEvents(pb.RecordEventsRequest(events=[happened]))
+            assert not answer.refused
+            assert answer.stored == 1
+
+    def page(self, user: str) -> pb.GetPageResponse:
+        return self.asks.GetPage(pb.GetPageRequest(user_id=user, page_size=40, cards_per_row=40))
+
+    def rows(self, user: str) -> dict[str, list[str]]:
+        """Title ids by row id, in the order of the page."""
+        return {row.row_id: [c.title_id for c in row.cards] for row in self.page(user).rows}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    data = tmp_path_factory.mktemp("deeds")
+    publish(build(SHAPE, now=int(time.time())), data / "snapshots")
+    with serving(data) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def client(running: Running) -> Client:
+    return Client(running)
+
+
+@pytest.fixture
+def user(request: pytest.FixtureRequest) -> str:
+    """A member with a history, of each test its own."""
+    tests = [item for item in request.session.items if item.path == request.node.path]
+    return user_id(tests.index(request.node) % SHAPE.users)
+
+
+def pick(client: Client, user: str, nth: int = 0) -> str:
+    """One of their top picks."""
+    return client.rows(user)["top-picks"][nth]
+
+
+def test_every_kind_is_taken_and_nothing_else(client: Client, user: str) -> None:
+    sent = [
+        event(
+            f"all/{kind}", user, "" if kind in OF_ROWS else title_id(1), kind, **NEEDS.get(kind, {})
+        )
+        for kind in Kind
+    ]
+    lacking = [replace_needs(of) for of in sent if Kind(of.kind) in NEEDS]
+    unknown = [event("all/0", user, title_id(1), 0), event("all/99", user, title_id(1), 99)]
+    answer = client.tells.RecordEvents(pb.RecordEventsRequest(events=sent + lacking + unknown))
+    assert answer.stored == len(Kind) == len(event_pb2.EventKind.items()) - 1
+    assert [refused.index for refused in answer.refused] == list(
+        range(len(sent), len(sent) + len(lacking) + len(unknown))
+    )
+    assert all(refused.reason for refused in answer.refused)
+    again = client.tells.RecordEvents(pb.RecordEventsRequest(events=sent))
+    assert (again.stored, again.duplicates) == (0, len(sent))
+
+
+def replace_needs(of: event_pb2.Event) -> event_pb2.Event:
+    """The same event without what its kind needs."""
+    bare = event_pb2.Event()
+    bare.CopyFrom(of)
+    for name in NEEDS[Kind(of.kind)]:
+        bare.ClearField(name)  # ty: ignore[invalid-argument-type]
+    return bare
+
+
+@pytest.mark.parametrize(
+    ("against", "taken_back"),
+    [(Kind.THUMB_DOWN, Kind.THUMB_CLEARED), (Kind.HIDDEN, Kind.UNHIDDEN)],
+)
+def test_what_is_not_for_them_leaves_every_row_until_that_is_taken_back(
+    client: Client, user: str, against: Kind, taken_back: Kind
+) -> None:
+    title = pick(client, user)
+    client.tell(user, against, title)
+    assert not any(title in titles for titles in client.rows(user).values())
+    time.sleep(1.1)  # times are told in whole seconds, and of two in one the graver holds
+    client.tell(user, taken_back, title)
+    assert title in client.rows(user)["top-picks"]
+
+
+def test_what_was_begun_is_gone_on_with_until_it_is_finished(client: Client, user: str) -> None:
+    title = pick(client, user)
+    client.tell(user, Kind.PLAY_STARTED, title)
+    client.tell(user, Kind.PROGRESS, title, completion=0.4)
+    client.tell(user, Kind.PAUSED, title, completion=0.5)
+    client.tell(user, Kind.REWOUND, title, completion=0.2)
+    rows = client.rows(user)
+    assert next(iter(rows)) == "continue-watching"
+    assert rows["continue-watching"][0] == title
+    client.tell(user, Kind.FINISHED, title)
+    rows = client.rows(user)
+    assert title not in rows.get("continue-watching", [])
+    assert {id for id, titles in rows.items() if title in titles} <= {"watch-again"}
+
+
+def test_what_was_given_up_early_is_not_gone_on_with(client: Client, user: str) -> None:
+    title = pick(client, user)
+    client.tell(user, Kind.PLAY_STARTED, title)
+    client.tell(user, Kind.ABANDONED, title, completion=0.05)
+    assert title not in client.rows(user).get("continue-watching", [])
+
+
+def test_my_list_is_what_was_put_there(client: Client, user: str) -> None:
+    first, second = pick(client, user, 0), pick(client, user, 1)
+    client.tell(user, Kind.LIST_ADDED, first)
+    client.tell(user, Kind.LIST_ADDED, second)
+    assert {first, second} <= set(client.rows(user)["my-list"])
+    time.sleep(1.1)
+    client.tell(user, Kind.LIST_REMOVED, first)
+    assert first not in client.rows(user).get("my-list", [])
+
+
+@pytest.mark.parametrize("kind", [Kind.THUMB_UP, Kind.TWO_THUMBS_UP])
+def test_a_thumb_up_for_what_was_watched_makes_a_row_of_what_is_near(
+    client: Client, user: str, kind: Kind
+) -> None:
+    title = pick(client, user)
+    client.tell(user, Kind.FINISHED, title)
+    client.tell(user, kind, title)
+    client.asks.GetRow(pb.GetRowRequest(user_id=user, row_id=f"because/{title}"))
+
+
+@pytest.mark.parametrize("kind", [Kind.DETAIL_OPENED, Kind.SEARCHED])
+def test_intent_alone_makes_a_stranger_somebody(client: Client, kind: Kind) -> None:
+    stranger = f"stranger/{kind}"
+    before = client.rows(stranger)
+    assert "top-picks" not in before
+    client.tell(stranger, kind, title_id(7), **NEEDS.get(kind, {}))
+    after = client.rows(stranger)
+    assert "top-picks" in after
+    assert title_id(7) in {title for titles in after.values() for title in titles}
+
+
+def test_cards_that_were_never_visible_change_nothing_at_all(client: Client, user: str) -> None:
+    before = client.rows(user)
+    for title in before["top-picks"][:6]:
+        client.tell(user, Kind.IMPRESSION, title, duration=duration(0.01), row_id="top-picks")
+    client.tell(user, Kind.ROW_SCROLLED_PAST, row_id=ROW, cards_shown=0)
+    assert client.rows(user) == before
+
+
+def test_cards_seen_again_and_again_give_way(client: Client, user: str) -> None:
+    title = pick(client, user)
+    client.tell(user, Kind.IMPRESSION, title, times=40, duration=duration(2), row_id="top-picks")
+    assert pick(client, user) != title
+
+
+def test_a_row_scrolled_past_sinks_and_a_swiped_one_rises(client: Client, user: str) -> None:
+    def at(row_id: str) -> int:
+        return list(client.rows(user)).index(row_id)
+
+    themes = [id for id in client.rows(user) if id.startswith(("genre/", "tag/", "theme/"))]
+    past, swiped = themes[0], themes[-1]
+    before = at(past), at(swiped)
+    client.tell(user, Kind.ROW_SCROLLED_PAST, row_id=past, cards_shown=6, times=8)
+    client.tell(user, Kind.ROW_SWIPED, row_id=swiped, cards_shown=12)
+    after = client.rows(user)
+    assert past not in after or list(after).index(past) > before[0]
+    assert list(after).index(swiped) < before[1]
+
+
+def test_pages_go_on_after_new_events_and_another_snapshot(tmp_path: Path) -> None:
+    now = int(time.time())
+    built = build(SHAPE, now=now)
+    publish(built, tmp_path / "snapshots")
+    with serving(tmp_path) as running:
+        client, user = Client(running), user_id(3)
+        request = pb.GetPageRequest(user_id=user, page_size=6, cards_per_row=6)
+        pages = [client.asks.GetPage(request)]
+        more = pb.GetRowRequest(user_id=user, row_id="top-picks", page_size=10)
+        row = next(row for row in pages[0].rows if row.row_id == "top-picks")
+        shown = [card.title_id for card in row.cards]
+        more.page_token = row.next_page_token
+        client.tell(user, Kind.FINISHED, shown[0])
+        client.tell(user, Kind.THUMB_DOWN, title_id(9))
+        publish(build(SHAPE, seed=1, now=now), tmp_path / "snapshots", version="v2")
+        eventually(
+            lambda: {s.GetModel(pb.GetModelRequest()).version for s in stubs(running)} == {"v2"}
+        )
+        while token := pages[-1].next_page_token:
+            request.page_token = token
+            pages.append(client.asks.GetPage(request))
+        go_on = client.asks.GetRow(more)
+    rows = [row.row_id for page in pages for row in page.rows]
+    assert len(rows) == len(set(rows)) > 12
+    heads = [card.title_id for page in pages for row in page.rows[:6] for card in row.cards]
+    first_screen = heads[:36]
+    assert len(first_screen) == len(set(first_screen))
+    assert title_id(9) not in {c.title_id for page in pages[1:] for r in page.rows for c in r.cards}
+    following = [card.title_id for card in go_on.row.cards]
+    assert following
+    assert not set(following) & set(shown)
+
+
+def stubs(running: Running) -> list[PlaybillServiceStub]:
+    return list(running.one_stub_a_worker().values())
+
+
+def duration(seconds: float) -> dict:
+    """As the wire has it."""
+    return {"seconds": int(seconds), "nanos": int(seconds % 1 * 1e9)}
+
+
+def test_a_row_names_what_it_is_and_why_it_is_there(client: Client, user: str) -> None:
+    for row in client.page(user).rows:
+        assert row.heading
+        assert row.reason
+        assert row.kind != page_pb2.ROW_KIND_UNSPECIFIED
