@@ -14,15 +14,15 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from graph.behaviour import Event, Kind
+from graph.behaviour import OF_ROWS, Event, Kind
 from graph.events import EventLog
-from server import answers, candidates, compose, requests, tokens
+from server import answers, candidates, compose, requests, rows, tokens
 from server.catalogue import catalogue
 from server.compose import Placed
 from server.member import Members
 from server.view import Asked, View, look
 from tests.rules import broken
-from tests.snapshots import COUNTRIES, DAY, NOW, Shape, build, manifest, title_id, user_id
+from tests.snapshots import COUNTRIES, DAY, GENRES, NOW, Shape, build, manifest, title_id, user_id
 
 MEMBERS = 200  # of each catalogue, the last few of them unknown to the snapshot
 KNOWN = 180
@@ -70,7 +70,9 @@ def check(seed: int) -> list[str]:
         members = Members(derived, manifest(built), log)
         for row in range(MEMBERS):
             country = str(rng.choice(["", "XX", *COUNTRIES]))
-            asked = Asked(country, NOW + int(rng.integers(-40, 80)) * DAY, seed=row)
+            moment = NOW + int(rng.integers(-40, 80)) * DAY + int(rng.integers(DAY))
+            device, offset = str(rng.choice(["", "tv", "watch"])), int(rng.integers(-720, 721))
+            asked = Asked(country, moment, device, offset, seed=row)
             view = look(derived, members.get(user_id(row)), asked)
             cards, size = int(rng.integers(1, 41)), int(rng.integers(1, 41))
             placed = whole(view, cards=cards, size=size)
@@ -96,20 +98,29 @@ def whole(view: View, *, cards: int, size: int) -> list[Placed]:
 
 def _deeds(shape: Shape, rng: np.random.Generator) -> list[Event]:
     """Up to 40 random events of each member."""
-    kinds = [kind for kind in Kind if not kind.name.startswith("ROW")]
+    kinds, names = list(Kind), _row_ids(shape)
     events = []
     for row in range(MEMBERS):
         for number in range(int(rng.integers(0, 41))):
+            kind = kinds[rng.integers(len(kinds))]
             event = Event(
                 id=f"{row}/{number}",
                 user=user_id(row),
-                title=title_id(int(rng.integers(shape.titles))),
-                kind=kinds[rng.integers(len(kinds))],
+                title="" if kind in OF_ROWS else title_id(int(rng.integers(shape.titles))),
+                kind=kind,
+                row=str(rng.choice(names)),
+                cards_shown=int(rng.integers(0, 20)),
                 at=NOW - int(rng.integers(0, 20 * DAY)),
                 completion=float(rng.random()),
             )
             events.append(event)
     return events
+
+
+def _row_ids(shape: Shape) -> list[str]:
+    """Of rows that may stand on a page, and of one that never does."""
+    genres = [f"genre/{name}" for name in GENRES[: shape.genres]]
+    return [*rows.SINGLES, *genres, f"because/{title_id(0)}", "nowhere"]
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,7 +63,7 @@ def main(
     for number in range(seed, seed + seeds):
         made = world.make(titles, np.random.default_rng([number, 0]))
         now = int(time.time())
-        cast = _cast(made, members, seed=number)
+        cast = _cast(made, members, seed=number, now=now)
         with _served(made, _past(made, cast, history, seed=number, now=now)) as stub:
             begun = time.perf_counter()
             results.append(_play(stub, made, cast, visits=visits, seed=number, now=now, null=null))
@@ -82,8 +82,29 @@ def main(
     simulation_report.show(np.concatenate([r.measures for r in results], axis=1), out, null=null)
 
 
-def _cast(made: World, members: int, *, seed: int) -> list[Member]:
-    return [simulated.member(made, np.random.default_rng([seed, 1, m])) for m in range(members)]
+@dataclass(frozen=True, eq=False)
+class Visitor:
+    """A member who visits, under each policy as another user."""
+
+    member: Member
+    past: list[world.Watch]  # before the visits; empty for who is new
+
+    def life(self) -> Life:
+        """As the visits begin."""
+        return Life(finished={watch.title for watch in self.past if watch.completion == 1})
+
+
+def _cast(made: World, members: int, *, seed: int, now: int) -> list[Visitor]:
+    """Every second of them is new."""
+    cast = []
+    for number in range(members):
+        member = simulated.member(made, np.random.default_rng([seed, 1, number]))
+        past = simulated.history(
+            made, member, "", watches=40, until=now - 29 * DAY,  # the visits come after it
+            random=np.random.default_rng([seed, 3, number]),
+        ) if number % 2 == 0 else []  # fmt: skip
+        cast.append(Visitor(member, past))
+    return cast
 
 
 def _user(policy: str, member: int) -> str:
@@ -91,14 +112,13 @@ def _user(policy: str, member: int) -> str:
 
 
 def _past(
-    made: World, cast: list[Member], others: int, *, seed: int, now: int
+    made: World, cast: list[Visitor], others: int, *, seed: int, now: int
 ) -> tuple[dict[str, str], list[world.Watch]]:
-    """Countries by user id, and what was watched: by `others`, and by every second of the cast,
-    under the ids of the policies that learn from it."""
+    """Countries by user id, and what was watched: by `others`, and by the cast under the ids of the
+    policies that learn from it."""
     random = np.random.default_rng([seed, 2])
     countries: dict[str, str] = {}
     watched: list[world.Watch] = []
-    until = now - 29 * DAY  # the visits come after it
     for number in range(others):
         who, user = simulated.member(made, random), f"other/{number}"
         countries[user] = who.country
@@ -108,12 +128,9 @@ def _past(
         )
     for number, who in enumerate(cast):
         for policy in LEARNED:
-            countries[_user(policy, number)] = who.country
-            if number % 2 == 0:
-                watched += simulated.history(
-                    made, who, _user(policy, number), watches=40, until=until,
-                    random=np.random.default_rng([seed, 3, number]),
-                )  # fmt: skip
+            user = _user(policy, number)
+            countries[user] = who.member.country
+            watched += [replace(watch, user=user) for watch in who.past]
     return countries, watched
 
 
@@ -136,17 +153,17 @@ def _served(made: World, past: tuple[dict[str, str], list[world.Watch]]) -> Gene
 
 
 def _play(
-    stub: Any, made: World, cast: list[Member], *, visits: int, seed: int, now: int, null: bool
+    stub: Any, made: World, cast: list[Visitor], *, visits: int, seed: int, now: int, null: bool
 ) -> Played:
     played = Played(np.zeros((len(POLICIES), len(cast), visits, 4)))
     table = _Table(stub, made, seed, null, played)
-    for number, member in enumerate(cast):
+    for number, visitor in enumerate(cast):
         for at, policy in enumerate(POLICIES):
-            life = Life()
+            life = visitor.life()
             for visit in range(visits):
                 hour = np.random.default_rng([seed, 4, number, visit]).integers(18)
                 begun = now - (visits - visit) * DAY + int(hour) * 3600
-                measured = table.sit(policy, number, member, life, visit=visit, begun=begun)
+                measured = table.sit(policy, number, visitor.member, life, visit=visit, begun=begun)
                 played.measures[at, number, visit] = measured
     return played
 

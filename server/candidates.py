@@ -16,6 +16,9 @@ from server.rows import Row
 from server.view import View
 
 WIDTH = 24  # titles of each row that are looked at; some stand in rows above
+SMALL = 200  # titles to choose from, up to which so many are looked at
+DEEP = 38  # that rows are told apart even where five others above took all but two
+ON_SCREEN = 6
 LOOKED_AT = 1024  # of the best titles, grouped by what a row can be about
 OF_A_KIND = 40  # rows of one kind that are considered: the best
 
@@ -55,14 +58,15 @@ class Candidates:
 
 def candidates(view: View) -> Candidates:
     made = [*rows.singles(view), *rows.because(view)]
-    facet, of_facet = _grouped(view)
-    titled = np.full((len(made), WIDTH), -1, np.int32)
+    width = DEEP if view.ranking.count <= SMALL else WIDTH
+    facet, of_facet = _grouped(view, width)
+    titled = np.full((len(made), width), -1, np.int32)
     for at, row in enumerate(made):
-        best = row.best(WIDTH)
+        best = row.best(width)
         titled[at, : len(best)] = best
     kinds = view.catalogue.facets.kinds[facet]
     appeal = _appeal(view, facet)
-    on_screen = view.satisfaction(of_facet[:, : WIDTH // 4])
+    on_screen = view.satisfaction(of_facet[:, :ON_SCREEN])
     kept = _best_of_each(kinds, on_screen.sum(axis=1) * appeal)
     made_kinds = np.array([row.kind for row in made], np.int32)
     warmth = np.array([view.warmth.get(row.id, 0.0) for row in made])
@@ -124,7 +128,7 @@ def _reason(view: View, at: int) -> str:
     return f"What fits you best: {what}."
 
 
-def _grouped(view: View) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _grouped(view: View, width: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """(facets, heads [facets, w]) of those that enough of the best titles have."""
     best = view.ranking.best(LOOKED_AT)
     facet, counts = view.catalogue.facets.of(best)
@@ -135,8 +139,8 @@ def _grouped(view: View) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     first = np.flatnonzero(starts)
     sizes = np.diff(np.append(first, len(facet)))
     place = np.arange(len(facet)) - np.repeat(first, sizes)
-    group, kept = np.repeat(np.arange(len(first)), sizes), place < WIDTH
-    heads = np.full((len(first), WIDTH), -1, np.int32)
+    group, kept = np.repeat(np.arange(len(first)), sizes), place < width
+    heads = np.full((len(first), width), -1, np.int32)
     heads[group[kept], place[kept]] = title[kept]
     enough = sizes >= facets.WORTH_A_ROW
     return facet[first[enough]].astype(np.int64), heads[enough]
