@@ -1,5 +1,7 @@
 """The event log folded into a real Neo4j."""
 
+import json
+
 import pytest
 
 from graph import private_neo4j
@@ -8,6 +10,7 @@ from graph.events import EventLog
 from graph.fold import fold, folded_position
 from graph.store import Store, connected
 from playbill.errors import Neo4jUnavailable
+from tests.serving import playbill
 
 EDGES = """
 MATCH (u:User)-[r:INTERACTED]->(t:Title)
@@ -139,3 +142,27 @@ def test_a_title_that_has_left_the_catalogue_is_passed_over(catalogue, log):
     log.append(events(("ann", "gone", Kind.FINISHED, 1, None)))
     assert fold(catalogue, log) == 1
     assert edges(catalogue) == []
+
+
+def test_the_command_folds_and_goes_on_after_neo4j_was_away(
+    catalogue, log, neo4j_settings, tmp_path
+):
+    running = private_neo4j.start(neo4j_settings)
+    here = {
+        "PLAYBILL_NEO4J_URI": running.uri,
+        "PLAYBILL_NEO4J_USER": running.user,
+        "PLAYBILL_NEO4J_PASSWORD": running.password,
+    }
+    log.append(EVENING[:2])
+    answer = playbill(tmp_path, "fold", "--json", **here)
+    assert (answer.returncode, json.loads(answer.stdout)) == (0, {"folded": 2, "forgotten": 0})
+    log.append(EVENING[2:])
+    away = playbill(tmp_path, "fold", **{**here, "PLAYBILL_NEO4J_URI": "bolt://127.0.0.1:1"})
+    assert away.returncode == 5
+    assert "Neo4j" in away.stderr
+    assert "127.0.0.1:1" in away.stderr.replace("\n", "")
+    answer = playbill(tmp_path, "fold", **here)
+    assert answer.returncode == 0
+    assert f"Folded {len(EVENING) - 2} events" in answer.stdout
+    ann, bob = edges(catalogue)
+    assert (ann[2]["plays"], ann[2]["completion"], bob[2]["thumb"]) == (1, 1.0, 2)
