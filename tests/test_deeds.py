@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ class Client:
         self.tells, self.asks = stubs[0], stubs[-1]
         self.told = 0
 
-    def tell(self, user: str, kind: Kind, title: str = "", *, times: int = 1, **more) -> None:
+    def tell(self, user: str, kind: Kind, title: str = "", *, times: int = 1, **more: Any) -> None:
         for _ in range(times):
             self.told += 1
             happened = event(f"{user}/{self.told}", user, title, kind, **more)
