@@ -17,7 +17,7 @@ from tests.snapshots import Shape, build, publish, title_id, user_id
 SHAPE = Shape(titles=400, users=60, per_user=20, restricted=False)
 ROW = "genre/Drama"
 # What each kind needs beside a title; those with None have none.
-NEEDS = {
+NEEDS: dict[Kind, dict[str, Any]] = {
     Kind.PROGRESS: {"completion": 0.4},
     Kind.ABANDONED: {"completion": 0.05},
     Kind.SEARCHED: {"query": "rivers"},
