@@ -100,7 +100,7 @@ def replace_needs(of: event_pb2.Event) -> event_pb2.Event:
     bare = event_pb2.Event()
     bare.CopyFrom(of)
     for name in NEEDS[Kind(of.kind)]:
-        bare.ClearField(name)  # ty: ignore[invalid-argument-type]
+        bare.ClearField(name)
     return bare
 
 
