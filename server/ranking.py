@@ -20,7 +20,8 @@ Titles = NDArray[np.int32]
 class Ranking:
     """Candidates among n titles, best first."""
 
-    keys: NDArray[np.int64]  # [n] ascending is best first; _LAST where not a candidate
+    scores: NDArray[np.float32]  # [n]
+    candidates: NDArray[np.bool_]  # [n]
     head: Titles  # the best candidates, in order
     count: int  # candidates
 
@@ -28,14 +29,14 @@ class Ranking:
         """The first `k`, fewer where there are fewer."""
         if k <= len(self.head) or len(self.head) == self.count:
             return self.head[:k]
-        return _titles(np.sort(self.keys)[: min(k, self.count)])
+        return _titles(np.sort(_keys(self.scores, self.candidates))[: min(k, self.count)])
 
     def best_among(self, members: NDArray[np.bool_], k: int) -> Titles:
         """The first `k` of those in the mask [n]."""
         found = self.head[members[self.head]][:k]
         if len(found) == k or len(self.head) == self.count:
             return found
-        keys = np.sort(self.keys[members])
+        keys = np.sort(_keys(self.scores, self.candidates & members)[members])
         return _titles(keys[: min(k, int(np.searchsorted(keys, _LAST)))])
 
 
@@ -44,14 +45,19 @@ def ranking(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> Ranki
 
     scores [n] finite, candidates [n].
     """
-    # One whole number holds both: the score turned so that ascending is best first, and the row.
+    keys, count = _keys(scores, candidates), int(np.count_nonzero(candidates))
+    head = np.partition(keys, SORTED)[:SORTED] if len(keys) > SORTED else keys
+    return Ranking(scores, candidates, _titles(np.sort(head)[:count]), count)
+
+
+def _keys(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """[n] ascending is best first, _LAST where not a candidate: the score turned so, and the row
+    behind it, in one whole number."""
     bits = (-scores.astype(np.float32, copy=False) + np.float32(0)).view(np.int32)
     turned = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits).astype(np.int64)
     keys = (turned << 32) | np.arange(len(scores))
     keys[~candidates] = _LAST
-    count = int(np.count_nonzero(candidates))
-    head = np.partition(keys, SORTED)[:SORTED] if len(keys) > SORTED else keys
-    return Ranking(keys, _titles(np.sort(head)[:count]), count)
+    return keys
 
 
 def _titles(keys: NDArray[np.int64]) -> Titles:

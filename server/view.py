@@ -18,7 +18,9 @@ from server.member import Member
 from server.ranking import Ranking, ranking
 
 MINUTE = 60  # seconds in which scores are taken for the same
-KEPT = 64  # views that are used again while nothing has happened
+# Views that are used again while nothing has happened, since GetRow follows GetPage: as many as fit
+# into so many bytes, of 15 a title.
+MEMORY, BYTES = 64_000_000, 15
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
 # How often a title's worth falls by e over the middle half of the scores of held-out watches. Their
@@ -108,6 +110,7 @@ class Views:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._kept: OrderedDict[tuple, View] = OrderedDict()
+        self._most = max(MEMORY // (BYTES * max(len(catalogue.ids), 1_000)), 16)
         self._lock = threading.Lock()
 
     def look(self, member: Member, asked: Asked) -> View:
@@ -122,7 +125,7 @@ class Views:
         view = look(self._catalogue, member, asked)
         with self._lock:
             self._kept[key] = view
-            if len(self._kept) > KEPT:
+            if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return view
 
