@@ -45,6 +45,7 @@ class Catalogue:
     # Filled in as they are asked for. They belong to the catalogue, so that a swap drops them.
     _cards: dict[int, bytes] = field(default_factory=dict)
     _artworks: dict[int, bytes] = field(default_factory=dict)
+    _lifts: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
     _shown_in: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _by_popularity: dict[int, NDArray[np.int32]] = field(default_factory=dict)
 
@@ -80,6 +81,17 @@ class Catalogue:
             _, first = np.unique(order, return_index=True)
             self._by_popularity[place] = order[np.sort(first)].astype(np.int32)
         return self._by_popularity[place]
+
+    def lifts_of(self, moment: int, device: str) -> NDArray[np.float32]:
+        """[n] how much more each title is watched at a moment of the week and on a device than
+        ever, by its traits; in natural logarithms. 0 for a device that is not known."""
+        row = self.devices.get(device, -1)
+        if (moment, row) not in self._lifts:
+            by_trait = np.array(self.snapshot.lifts.moment[moment])
+            if row >= 0:
+                by_trait += self.snapshot.lifts.device[row]
+            self._lifts[moment, row] = self.traits @ by_trait
+        return self._lifts[moment, row]
 
     def titles_of(self, checks: tokens.Checks) -> NDArray[np.int32]:
         """The titles that these stand for, in their order, without those that are not there."""

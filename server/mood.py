@@ -35,13 +35,8 @@ def adjustments(catalogue: Catalogue, member: Member, *, now: float) -> NDArray[
 def lift(catalogue: Catalogue, *, local: int, device: str) -> NDArray[np.float32]:
     """[n titles] standard deviations to add to the scores, at most LIFTED up or down, by what is
     watched at that time of a member's own day, `local` seconds since 1970, and on that device."""
-    lifts = catalogue.snapshot.lifts
-    by_trait = np.array(lifts.moment[moments.moment(local)])
-    if (row := catalogue.devices.get(device)) is not None:
-        by_trait += lifts.device[row]
-    if not by_trait.any():
-        return np.zeros(len(catalogue.ids), np.float32)
-    return np.clip(catalogue.traits @ by_trait, -LIFTED, LIFTED)
+    lifts = catalogue.lifts_of(moments.moment(local), device)
+    return np.clip(lifts, -LIFTED, LIFTED)
 
 
 def warmth(member: Member, *, now: float) -> dict[str, float]:

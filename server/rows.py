@@ -181,7 +181,7 @@ def something_different(view: View) -> Row | None:
     catalogue = view.catalogue
     usual = view.genre_taste >= catalogue.genre_share
     popular = _popular(view, WELL_LIKED)
-    outside = popular[~(catalogue.of_genre[usual][:, popular]).any(axis=0)][:DIFFERENT_POOL]
+    outside = popular[~catalogue.of_genre[:, popular][usual].any(axis=0)][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
         return None
     random = np.random.default_rng([abs(view.seed), crc32(view.member.id.encode())])
