@@ -3,6 +3,7 @@
 import csv
 import io
 import tarfile
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +43,13 @@ def genres(text: str) -> dict[int, list[str]]:
     }
 
 
-def until(text: str, cut: int) -> str:
-    """The lines of a file that ends in a column of times."""
+def until(text: str, cut: int, *, films: Container[int]) -> str:
+    """The lines of a file that begins with users and films, and ends in a column of times: those of
+    films that the set has (four of those rated it lacks)."""
     heading, *lines = text.splitlines()
-    kept = [line for line in lines if int(line.rpartition(",")[2]) <= cut]
+    kept = [
+        line
+        for line in lines
+        if int(line.rpartition(",")[2]) <= cut and int(line.split(",", 2)[1]) in films
+    ]
     return "\n".join([heading, *kept, ""])

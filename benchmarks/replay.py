@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Container, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,14 +65,18 @@ def main(
         out.print(f"skipped: {NAME} is read from {SHARED}, which is not there.")
         return
     files = rated.files()
-    ratings = sorted(rated.ratings(files["ratings.csv"]), key=lambda of: (of.at, of.user, of.title))
+    genres = rated.genres(files["movies.csv"])
+    ratings = sorted(
+        (of for of in rated.ratings(files["ratings.csv"]) if of.title in genres),
+        key=lambda of: (of.at, of.user, of.title),
+    )
     cut = int(np.quantile([of.at for of in ratings], CUT))
     past = [of for of in ratings if of.at <= cut]
     coming = _sampled([of for of in ratings if of.at > cut], members, titles, seed=seed)
     before = {of.user for of in past} & {of.user for of in coming}
     begun = time.perf_counter()
-    with _served(files, cut) as (stub, clock):
-        places = _replay(stub, clock, past, coming, rated.genres(files["movies.csv"]))
+    with _served(files, cut, genres) as (stub, clock):
+        places = _replay(stub, clock, past, coming, genres)
     seconds = time.perf_counter() - begun
     out.print(
         f"{len(coming):,} titles of {len({of.user for of in coming})} members, {seconds:.0f} s"
@@ -111,14 +115,14 @@ def _sampled(coming: list[Rating], members: int, titles: int, *, seed: int) -> l
 
 
 @contextmanager
-def _served(files: dict[str, str], cut: int) -> Generator[tuple[Any, Path]]:
+def _served(files: dict[str, str], cut: int, films: Container[int]) -> Generator[tuple[Any, Path]]:
     """A stub of a server that has learned what came until `cut`, and the file with its time."""
     with tempfile.TemporaryDirectory(prefix="playbill-bench-") as folder:
         source, clock = Path(folder, "source"), Path(folder, "clock")
         source.mkdir()
         for name, text in files.items():
             timed = name in ("ratings.csv", "tags.csv")
-            (source / name).write_text(rated.until(text, cut) if timed else text)
+            (source / name).write_text(rated.until(text, cut, films=films) if timed else text)
         clock.write_text(str(cut))
         env = {"PLAYBILL_DATA_DIR": folder, "PLAYBILL_NEO4J_URI": ""}
         playbill("neo4j", "start", env=env)

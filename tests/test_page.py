@@ -157,7 +157,9 @@ def titles_of(view: View) -> dict[str, list[int]]:
 
 
 def test_with_room_enough_there_is_something_of_everything() -> None:
-    placed = whole(seen(tall()), cards=20, size=40)[:40]
+    begun = titles_of(seen(tall()))["top-picks"][30]
+    view = after(tall(), (begun, Kind.PROGRESS, 5, 0.4))
+    placed = whole(view, cards=20, size=40)[:40]
     order = [p.row.kind for p in placed]
     assert order[0] == rows.CONTINUE
     assert order[compose.SCREEN_ROWS] == rows.TOP_10
