@@ -13,12 +13,14 @@ import grpc
 from graph.events import EventLog
 from playbill import settings
 from playbill.v1 import playbill_service_pb2_grpc
+from server import logs
 from server.service import Service
 from server.watcher import Watcher
 
 
 def main(clock: Path) -> None:
     """`clock` holds seconds since 1970, as text."""
+    logs.configure()
     config = settings.load()
     events = EventLog.open(config.event_log)
     watcher = Watcher(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 RESAMPLES = 2_000
+LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,10 @@ class Interval:
         return f"{self.value:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
 
-def mean(values: ArrayLike, *, seed: int = 0) -> Interval:
+def mean(values: ArrayLike, *, seed: int = 0, level: float = LEVEL) -> Interval:
     """Of one value a member [n]; for a paired difference, give the differences."""
     array = np.asarray(values, np.float64)
-    return _interval(array.mean(), array[_resampled(len(array), seed)].mean(axis=1))
+    return _interval(array.mean(), array[_resampled(len(array), seed)].mean(axis=1), level)
 
 
 def ratio(above: ArrayLike, below: ArrayLike, *, seed: int = 0) -> Interval:
@@ -34,13 +35,13 @@ def ratio(above: ArrayLike, below: ArrayLike, *, seed: int = 0) -> Interval:
     rows = _resampled(len(over), seed)
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = over[rows].mean(axis=1) / under[rows].mean(axis=1)
-        return _interval(over.mean() / under.mean(), drawn)
+        return _interval(over.mean() / under.mean(), drawn, LEVEL)
 
 
 def _resampled(n: int, seed: int) -> NDArray[np.int64]:
     return np.random.default_rng(seed).integers(n, size=(RESAMPLES, n))
 
 
-def _interval(value: float, drawn: NDArray[np.float64]) -> Interval:
-    low, high = np.quantile(drawn, [0.025, 0.975])
+def _interval(value: float, drawn: NDArray[np.float64], level: float) -> Interval:
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(value), float(low), float(high))

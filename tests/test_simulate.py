@@ -160,6 +160,8 @@ def test_an_interval_is_as_wide_as_the_normal_one() -> None:
     half = 1.96 * values.std() / 20
     assert found.low == pytest.approx(values.mean() - half, abs=0.03)
     assert found.high == pytest.approx(values.mean() + half, abs=0.03)
+    wider = intervals.mean(values, seed=0, level=0.99)
+    assert wider.low < found.low < found.high < wider.high
 
 
 def test_the_share_of_the_gap_is_that_of_the_means() -> None:
