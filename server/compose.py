@@ -108,11 +108,14 @@ class Composer:
         self.offers, self.reader, self.cards = offers, reader, cards
         self._right = reader.attention[1] ** np.arange(min(SCREEN_CARDS, cards))
         # [w + 1] attention on the card that is the k-th unseen one of its row; 0 past the screen
-        self._right_of = np.zeros(max(offers.heads.shape[1], len(self._right)) + 1)
+        columns = max(offers.heads.shape[1], len(self._right)) + 1
+        self._right_of = np.zeros(columns, np.float32)
         self._right_of[1 : len(self._right) + 1] = self._right
         # [r, w, g] of a reader who stops there as readily as its appeal says
         self._genres = reader.genre_mix[offers.heads] * offers.appeal[:, None, None]
         self._picks = offers.worth * offers.appeal[:, None]
+        self._taste = reader.taste.astype(np.float32)
+        self._here = offers.heads >= 0
 
     def begin(self, titles: int) -> Pages:
         """One page without rows."""
@@ -144,15 +147,15 @@ class Composer:
     def gains(self, pages: Pages) -> NDArray[np.float64]:
         """[b, r] what each offer would add to each page, as a share of the readers who get so far;
         -inf where it may not stand there."""
-        offers, reader = self.offers, self.reader
-        unseen = (offers.heads >= 0) & ~pages.seen[:, offers.heads]
+        offers = self.offers
+        unseen = self._here & ~pages.seen[:, offers.heads]
         column = np.cumsum(unseen, axis=2, dtype=np.int8)
-        look = np.where(unseen, self._right_of[column], 0)  # [b, r, w]
+        look = self._right_of[column] * unseen  # [b, r, w]
         picks = np.einsum("brw,rw->br", look, self._picks)
         mass = np.matmul(look.transpose(1, 0, 2), self._genres).transpose(1, 0, 2)  # [b, r, g]
         down = self.down(pages.depth)
-        more = np.log1p(mass * (down / (1 + pages.mass[:, None]))) @ reader.taste / down
-        gains = picks + CALIBRATION * more
+        share = (down / (1 + pages.mass[:, None])).astype(np.float32)
+        gains = picks + CALIBRATION / down * (np.log1p(mass * share) @ self._taste)
         few = min(self.cards, 2) if pages.depth < SCREEN_ROWS else 1
         bad = (column[:, :, -1] < few) | ~pages.left
         gains[bad | (offers.kind == pages.last[:, None])] = -np.inf
