@@ -11,9 +11,11 @@ and not what scrolled by.
 
 import errno
 import json
+import random
 import re
 import sqlite3
 import threading
+import time
 import uuid
 from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
@@ -24,6 +26,7 @@ from graph.behaviour import CLICKS, LIGHT, VISIBLE, Event, Kind
 from playbill.errors import BadEventLog, Locked, NoSpace
 
 FORMAT_VERSION = 2
+LOOK_SECONDS = 0.001  # between two looks whether it is done
 BUSY_SECONDS = 2.0  # how long a writer waits for another before it gives up
 
 
@@ -392,10 +395,23 @@ class EventLog:
 
 
 def _begin(connection: sqlite3.Connection, wait: float) -> None:
-    """Becomes the one writer, after at most `wait` seconds."""
-    connection.execute(f"PRAGMA busy_timeout = {round(wait * 1000)}")
+    """Becomes the one writer, after at most `wait` seconds.
+
+    SQLite's own waiting looks again ten times a second after a while, and a process that commits
+    without a pause would keep all others out.
+    """
+    until = time.monotonic() + wait
+    connection.execute("PRAGMA busy_timeout = 0")
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+                if code not in _BUSY or time.monotonic() > until:
+                    raise
+            time.sleep(LOOK_SECONDS * (0.5 + random.random()))
     finally:
         connection.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
 

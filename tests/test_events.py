@@ -2,6 +2,8 @@
 
 import re
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -312,3 +314,36 @@ def test_batches_of_many_threads_share_commits(path: Path) -> None:
         thread.join()
     assert sum(stored) == len(log.of_user("ada", after=0)) == 8 * 25 + 25
     assert len(commits) < 200
+
+
+WRITES_ON = """
+import sys
+from itertools import count
+from pathlib import Path
+from graph.behaviour import Event, Kind
+from graph.events import EventLog
+
+log = EventLog.open(Path(sys.argv[1]))
+print("writes", flush=True)
+for n in count():
+    log.append([Event(f"{sys.argv[2]}/{n}/{i}", "b", "t", Kind.FINISHED, 100) for i in range(500)])
+"""
+
+
+def test_a_writer_is_not_kept_out_by_others_that_never_pause(path: Path) -> None:
+    """As worker processes under load. With SQLite's own waiting about one of these in ten fails."""
+    log = EventLog.open(path)
+    others = [
+        subprocess.Popen([sys.executable, "-c", WRITES_ON, path, str(n)], stdout=subprocess.PIPE)
+        for n in range(2)
+    ]
+    try:
+        for other in others:
+            assert other.stdout
+            assert other.stdout.readline() == b"writes\n"
+        for n in range(60):
+            assert log.append([event(f"own/{n}", "a")], wait=1.0).stored == 1
+    finally:
+        for other in others:
+            other.kill()
+            other.communicate()
