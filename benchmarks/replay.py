@@ -76,18 +76,22 @@ def main(
     before = {of.user for of in past} & {of.user for of in coming}
     begun = time.perf_counter()
     with _served(files, cut, genres) as (stub, clock):
-        places = _replay(stub, clock, past, coming, genres)
+        places, known = _replay(stub, clock, past, coming, genres)
     seconds = time.perf_counter() - begun
     out.print(
         f"{len(coming):,} titles of {len({of.user for of in coming})} members, {seconds:.0f} s"
     )
     who = [of.user for of in coming]
     out.print(_table("all members", who, places))
-    for name, known in (("with a history", True), ("new", False)):
-        rows = [at for at, user in enumerate(who) if (user in before) == known]
+    groups = {
+        "members with a history": [at for at, user in enumerate(who) if user in before],
+        "members who are new": [at for at, user in enumerate(who) if user not in before],
+        "of whom two to four titles are known": [at for at, n in enumerate(known) if 2 <= n <= 4],
+    }
+    for name, rows in groups.items():
         if rows:
             chosen = {policy: [of[at] for at in rows] for policy, of in places.items()}
-            out.print(_table(f"members {name}", [who[at] for at in rows], chosen))
+            out.print(_table(name, [who[at] for at in rows], chosen))
 
 
 def place(page: Sequence[Row], title: int) -> Place | None:
@@ -152,16 +156,18 @@ def _replay(
     past: list[Rating],
     coming: list[Rating],
     genres: dict[int, list[str]],
-) -> dict[str, list[Place | None]]:
-    """The place of each coming title, by policy."""
+) -> tuple[dict[str, list[Place | None]], list[int]]:
+    """The place of each coming title, by policy; and how many titles of the member's were known."""
     popular = [title for title, _ in Counter(of.title for of in past).most_common()]
     seen: dict[str, set[int]] = {}
     for of in past:
         seen.setdefault(of.user, set()).add(of.title)
     places: dict[str, list[Place | None]] = {policy: [] for policy in POLICIES}
+    known: list[int] = []
     for of in coming:
         _tell(clock, of.at)
         gone, where = seen.setdefault(of.user, set()), Where(of.user)
+        known.append(len(gone))
         scored = asking.by_score(stub, where) or popular
         pages = {
             PLAYBILL: asking.page(stub, where, rows=ROWS, cards=CARDS)[1],
@@ -173,7 +179,7 @@ def _replay(
         refused = asking.record(stub, _events(of))
         assert not refused, refused
         gone.add(of.title)
-    return places
+    return places, known
 
 
 def _page(titles: list[int], genres: dict[int, list[str]]) -> list[Row]:
