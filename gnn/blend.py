@@ -25,6 +25,7 @@ K = 20
 # Judges times titles that are looked at, and a quarter where times are known, since there are many
 # more settings to try then.
 CELLS = 60_000_000
+ENOUGH = 100  # judges of a kind, returning or arriving, that count as much as any number
 SURE = 1.0  # standard errors that a gain must reach; less is taken for chance
 TUNED_ON = 1_500_000  # interactions that a filter's shape is tried on; where there are more, users
 DRAWN = 500_000  # are drawn who hold so many, for each setting takes seconds by then
@@ -212,12 +213,13 @@ def _standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _found(trial: Trial, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """[judges] the mean of Recall@20 and NDCG@20, weighed: returning and arriving judges count as
-    groups, each by the root of its size in the mean over all. That is between a vote a judge, under
-    which few arrivals count for nothing, and a vote a group, under which their noise drowns all."""
+    """[judges] the mean of Recall@20 and NDCG@20, weighed: returning and arriving judges weigh
+    alike, as groups, in the mean over all; one of fewer than ENOUGH by its share of that, since its
+    noise would drown what is sure of the others."""
     ranking = rank(lambda rows: scores[rows], seen=trial.told.titles, held_out=trial.held_out, k=K)
     sizes = np.bincount(trial.arriving.astype(np.int64), minlength=2)
-    shares = np.sqrt(sizes) / np.sqrt(sizes).sum()
+    shares = np.minimum(sizes, ENOUGH)
+    shares = shares / shares.sum()
     weight = trial.judges * (shares / np.maximum(sizes, 1))[trial.arriving.astype(np.int64)]
     return weight * (ranking.recall + ranking.ndcg) / 2
 

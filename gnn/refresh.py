@@ -97,7 +97,7 @@ def refresh(
             position = folded_position(store, log)
             graph = columns.read(store)
         reading = _Reading(attention.fit(log.shown()), lifts.fit(log.watched(), graph))
-        inputs = _inputs(graph, job.parameters, seed, reading)
+        inputs = _inputs(graph, job.parameters, seed, reading.attention)
         serving = _serving(settings)
         report = Report("published", inputs, "", folded, graph.counts(), {}, job.steps.seconds)
         if serving and not anew and serving.manifest.parameters.get("inputs") == inputs:
@@ -151,13 +151,6 @@ class _Reading:
 
     attention: NDArray[np.float32]  # [2]
     lifts: Lifts
-
-    def record(self) -> dict[str, list]:
-        return {
-            "attention": self.attention.tolist(),
-            "moments": self.lifts.moment.tolist(),
-            "devices": list(zip(self.lifts.devices, self.lifts.device.tolist(), strict=True)),
-        }
 
 
 def _unchanged(job: _Job, serving: Published, report: Report) -> Report:
@@ -280,8 +273,11 @@ def _version_of(serving: Published | None) -> str:
     return serving.manifest.version if serving else ""
 
 
-def _inputs(graph: Columns, parameters: train.Parameters, seed: int, reading: _Reading) -> str:
-    """A digest of what is learned from; the version of what is learned from nothing else."""
+def _inputs(
+    graph: Columns, parameters: train.Parameters, seed: int, attention: NDArray[np.float32]
+) -> str:
+    """A digest of what is learned from; the version of what is learned from nothing else. Lifts are
+    no part of it: plays that change them change the graph too, or were forgotten since."""
     recipe = {
         "graph": graph.digest(),
         "parameters": parameters.record(),
@@ -289,7 +285,7 @@ def _inputs(graph: Columns, parameters: train.Parameters, seed: int, reading: _R
         "code": __version__,
         "format": snapshots.FORMAT_VERSION,
         "behaviour": behaviour.VERSION,
-        "reading": reading.record(),
+        "attention": attention.tolist(),
     }
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
 

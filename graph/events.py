@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graph.behaviour import CLICKS, LIGHT, VISIBLE, Event, Kind
+from graph.days import DAY, QUARTER, WEEKEND
 from playbill.errors import BadEventLog, Locked, NoSpace
 
 FORMAT_VERSION = 2
@@ -256,13 +257,14 @@ class EventLog:
         with self._faults():
             return [tuple(row) for row in self._connection.execute(query)]
 
-    def watched(self) -> list[tuple[str, int, int, str, int]]:
-        """(title, quarter of the day from midnight 0..3, 1 at the weekend, device, plays) of all
-        that is still held, by the member's own clock."""
+    def watched(self) -> list[tuple[str, int, str, int]]:
+        """(title, `graph.moments.moment` of the member's own clock, device, plays) of all that is
+        still held."""
+        moment = f"local % {DAY} / {QUARTER} + 4 * (local / {DAY} % 7 IN {WEEKEND})"
         query = (
-            "SELECT title, local % 86400 / 21600, local / 86400 % 7 IN (2, 3), device, count(*) "
-            "FROM (SELECT title, device, at + utc_offset * 60 AS local FROM events "  # 0: Thursday
-            f"WHERE kind = {int(Kind.PLAY_STARTED)}) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+            f"SELECT title, {moment}, device, count(*) "
+            "FROM (SELECT title, device, at + utc_offset * 60 AS local FROM events "
+            f"WHERE kind = {int(Kind.PLAY_STARTED)}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         )
         with self._faults():
             return [tuple(row) for row in self._connection.execute(query)]

@@ -7,10 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.arrays import Ragged
+from graph.days import DAY, QUARTER, WEEKEND
 
-QUARTER = 6 * 3600  # seconds
-DAY = 86_400
-WEEKEND = (2, 3)  # days of the week, counted from Thursday, on which 1970 began
 MOMENTS = 8  # quarters of a weekday from midnight, then those of a weekend's day
 RUNTIMES = (1, 30, 60, 100, 140)  # minutes at which each band begins; 0 is unknown
 

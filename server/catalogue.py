@@ -45,7 +45,7 @@ class Catalogue:
     # Filled in as they are asked for. They belong to the catalogue, so that a swap drops them.
     _cards: dict[int, bytes] = field(default_factory=dict)
     _artworks: dict[int, bytes] = field(default_factory=dict)
-    _lifts: dict[tuple[int, int], NDArray[np.float32]] = field(default_factory=dict)
+    _lifts: dict[tuple[str, int], NDArray[np.float32]] = field(default_factory=dict)
     _shown_in: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _by_popularity: dict[int, NDArray[np.int32]] = field(default_factory=dict)
 
@@ -85,13 +85,13 @@ class Catalogue:
     def lifts_of(self, moment: int, device: str) -> NDArray[np.float32]:
         """[n] how much more each title is watched at a moment of the week and on a device than
         ever, by its traits; in natural logarithms. 0 for a device that is not known."""
-        row = self.devices.get(device, -1)
-        if (moment, row) not in self._lifts:
-            by_trait = np.array(self.snapshot.lifts.moment[moment])
-            if row >= 0:
-                by_trait += self.snapshot.lifts.device[row]
-            self._lifts[moment, row] = self.traits @ by_trait
-        return self._lifts[moment, row]
+        at_moment, row = self._lift("moment", moment), self.devices.get(device, -1)
+        return at_moment + self._lift("device", row) if row >= 0 else at_moment
+
+    def _lift(self, what: str, row: int) -> NDArray[np.float32]:
+        if (what, row) not in self._lifts:
+            self._lifts[what, row] = self.traits @ getattr(self.snapshot.lifts, what)[row]
+        return self._lifts[what, row]
 
     def titles_of(self, checks: tokens.Checks) -> NDArray[np.int32]:
         """The titles that these stand for, in their order, without those that are not there."""

@@ -14,12 +14,12 @@ from graph import scorer
 from server import eligibility, mood
 from server.catalogue import Catalogue
 from server.eligibility import Mask
-from server.member import Member
+from server.member import MEMBERS_KEPT, Member
 from server.ranking import Ranking, ranking
 
 MINUTE = 60  # seconds in which scores are taken for the same
 # Views that are used again while nothing has happened, since GetRow follows GetPage: as many as fit
-# into so many bytes, of 15 a title.
+# into so many bytes, of 15 a title, and no more than members are kept.
 MEMORY, BYTES = 64_000_000, 15
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
@@ -110,7 +110,7 @@ class Views:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._kept: OrderedDict[tuple, View] = OrderedDict()
-        self._most = max(MEMORY // (BYTES * max(len(catalogue.ids), 1_000)), 16)
+        self._most = min(MEMORY // (BYTES * max(len(catalogue.ids), 1)) + 1, MEMBERS_KEPT)
         self._lock = threading.Lock()
 
     def look(self, member: Member, asked: Asked) -> View:

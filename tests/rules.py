@@ -3,6 +3,8 @@
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
+
 from server import rows
 from server.compose import Placed
 from server.view import Asked, View
@@ -34,6 +36,7 @@ def broken(view: View, asked: Asked, placed: list[Placed], *, cards: int) -> lis
     return [
         *_of_rows(placed, cards=cards),
         *_of_neighbours(placed),
+        *_of_my_list(view, placed),
         *(fault for each in placed for fault in _of_gate(view, asked, each)),
     ]
 
@@ -62,6 +65,15 @@ def _of_neighbours(placed: list[Placed]) -> list[str]:
     if rows.TOP_10 in order and not _in_place(placed, order.index(rows.TOP_10)):
         faults.append(f"Top 10 is row {order.index(rows.TOP_10)} of {len(order)}")
     return faults
+
+
+def _of_my_list(view: View, placed: list[Placed]) -> list[str]:
+    """Of two titles or more, it stands next to Top 10 at the latest."""
+    member = view.member
+    listed = np.count_nonzero(member.listed & view.wanted[member.titles])
+    above = [each.row.kind for each in placed[: SCREEN + 2]]
+    late = listed > 1 and len(placed) > SCREEN + 2 and rows.MY_LIST not in above
+    return ["My list is not next to Top 10"] if late else []
 
 
 def _in_place(placed: list[Placed], at: int) -> bool:

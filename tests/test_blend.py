@@ -217,15 +217,20 @@ def test_the_largest_graphs_are_tried_on_a_part(monkeypatch):
     assert blend.shape(on, TITLES, seed=0).rank == 8
 
 
-def test_a_kind_of_judges_counts_by_the_root_of_its_size():
-    """One of five returns and is served right; the other four arrive and are not."""
-    held_out = Ragged.of([[title] for title in range(5)])
-    told = Interactions.positives(Ragged.of([[9]] * 5))
-    on = Trial(told, told, held_out, np.zeros(5, np.int64), np.arange(5) > 0)
-    scores = np.zeros((5, 40), np.float32)
+@pytest.mark.parametrize(
+    ("returning", "arriving", "share"), [(1, 2, 1 / 3), (100, 300, 1 / 2), (25, 300, 1 / 5)]
+)
+def test_kinds_of_judges_count_alike_where_there_are_enough(
+    returning: int, arriving: int, share: float
+):
+    """Those who return are served right; those who arrive are not."""
+    n = returning + arriving
+    told = Interactions.positives(Ragged.of([[9]] * n))
+    on = Trial(told, told, Ragged.of([[0]] * n), np.zeros(n, np.int64), np.arange(n) >= returning)
+    scores = np.zeros((n, 40), np.float32)
     scores[:, 10:] = 1
-    scores[0, 0] = 2
-    assert blend._found(on, scores).mean() == pytest.approx(1 / (1 + np.sqrt(4)))
+    scores[:returning, 0] = 2
+    assert blend._found(on, scores).mean() == pytest.approx(share)
 
 
 def test_a_few_who_arrive_do_not_drown_what_is_sure_of_the_many():
