@@ -1,7 +1,8 @@
 """The pages that Playbill's is compared with: titles in an order, cut into rows.
 
 By popularity, by Playbill's own scores, and by a member's true satisfaction, which only a
-simulation knows. Each page has a title once.
+simulation knows. Each of these pages has a title once, but what was begun, which a row above them
+may hold.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
