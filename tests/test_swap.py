@@ -170,7 +170,7 @@ def test_sigterm_finishes_what_is_in_flight_and_exits_0(tmp_path: Path) -> None:
         calls = [
             stub.GetPage.future(request, timeout=SECONDS)
             for stub in running.one_stub_a_worker().values()
-            for _ in range(30)
+            for _ in range(15)
         ]
         eventually(lambda: sum(call.done() for call in calls) >= 4)
         assert not all(call.done() for call in calls)
