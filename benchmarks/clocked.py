@@ -18,7 +18,7 @@ from server.service import Service
 from server.watcher import Watcher
 
 
-def main(clock: Path) -> None:
+def serve(clock: Path) -> None:
     """`clock` holds seconds since 1970, as text."""
     logs.configure()
     config = settings.load()
@@ -40,4 +40,4 @@ def main(clock: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]))

@@ -48,7 +48,7 @@ class Nowhere(Store):
         return sum(1 for _ in rows)
 
 
-def main(folder: Path, users: int, titles: int, watches: int, of: int) -> None:
+def learn(folder: Path, users: int, titles: int, watches: int, of: int) -> None:
     """The first `watches` of a world of `of`."""
     world = synthetic.world(users=users, titles=titles, watches=of).between(0, watches)
     graph = synthetic.columns(world)
@@ -59,4 +59,4 @@ def main(folder: Path, users: int, titles: int, watches: int, of: int) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    typer.run(learn)

@@ -57,10 +57,10 @@ def ready(size: int) -> Generator[Ready]:
         process.wait(20)
 
 
-def main(size: int) -> None:
-    answer = bytes(size)
+def answer(size: int) -> None:
+    lies_ready = bytes(size)
     server = worker.grpc_server(ThreadPoolExecutor(worker.THREADS))
-    handler = grpc.unary_unary_rpc_method_handler(lambda _request, _context: answer)
+    handler = grpc.unary_unary_rpc_method_handler(lambda _request, _context: lies_ready)
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler(SERVICE, {METHOD: handler}),)
     )
@@ -72,4 +72,4 @@ def main(size: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    answer(int(sys.argv[1]))

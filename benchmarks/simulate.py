@@ -5,7 +5,7 @@ a history. It is imported, refreshed and served; then others come, half of them 
 Under each policy the same members meet the same chance, and all that they do is sent before their
 next visit, under a user id for each policy, so that scores learn as the page does. Under --null
 what a title is worth is drawn anew at each visit, whatever the title and whoever the member: no
-page can help, and the policies do not share their draws, so that intervals mean something.
+choice can help, and the policies do not share their draws, so that intervals mean something.
 """
 
 import tempfile
@@ -22,7 +22,8 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
-from benchmarks import asking, rivals, simulated, simulation_report, visits, world
+from benchmarks import asking, rivals, simulated, simulation_report, world
+from benchmarks import visits as visiting
 from benchmarks.asking import Where
 from benchmarks.million import GENRES
 from benchmarks.processes import playbill
@@ -30,6 +31,9 @@ from benchmarks.simulated import DAY, Life, Member
 from benchmarks.simulation_report import POLICIES
 from benchmarks.visits import Row
 from benchmarks.world import World
+from gnn import baselines, judge
+from gnn.metrics import rank
+from graph.arrays import Ragged
 from tests.serving import serving
 
 ROWS, CARDS = 16, 20  # as many rows as there are genres; nobody reads further in 90 seconds
@@ -64,7 +68,10 @@ def main(
         made = world.make(titles, np.random.default_rng([number, 0]))
         now = int(time.time())
         cast = _cast(made, members, seed=number, now=now)
-        with _served(made, _past(made, cast, history, seed=number, now=now)) as stub:
+        past = _past(made, cast, history, seed=number, now=now)
+        popular, ease = found_by_simple(past[1], titles)
+        out.print(f"histories: of a random fifth popularity finds {popular:.3f}, EASE {ease:.3f}")
+        with _served(made, past) as stub:
             begun = time.perf_counter()
             results.append(_play(stub, made, cast, visits=visits, seed=number, now=now, null=null))
             seconds = time.perf_counter() - begun
@@ -134,6 +141,22 @@ def _past(
     return countries, watched
 
 
+def found_by_simple(watched: list[world.Watch], titles: int) -> tuple[float, float]:
+    """Recall@20 of popularity and of EASE: what histories tell, a random fifth of each held out."""
+    random, by_user = np.random.default_rng(0), {}
+    for watch in watched:
+        by_user.setdefault(watch.user, []).append(watch.title)
+    mixed = [random.permutation(of) for of in by_user.values() if len(of) >= 5]
+    told = Ragged.of([np.sort(of[len(of) // 5 :]) for of in mixed])
+    held_out = Ragged.of([np.sort(of[: len(of) // 5]) for of in mixed])
+    models = (
+        baselines.popularity(told, titles),
+        baselines.ease(told, titles, ridge=judge.RIDGE, told=told),
+    )
+    popular, ease = (rank(of, seen=told, held_out=held_out, k=20).recall.mean() for of in models)
+    return float(popular), float(ease)
+
+
 @contextmanager
 def _served(made: World, past: tuple[dict[str, str], list[world.Watch]]) -> Generator[Any]:
     """A stub of a server that has learned from the past, in a folder of its own."""
@@ -156,20 +179,20 @@ def _play(
     stub: Any, made: World, cast: list[Visitor], *, visits: int, seed: int, now: int, null: bool
 ) -> Played:
     played = Played(np.zeros((len(POLICIES), len(cast), visits, 4)))
-    table = _Table(stub, made, seed, null, played)
+    under = _Visits(stub, made, seed, null, played)
     for number, visitor in enumerate(cast):
         for at, policy in enumerate(POLICIES):
             life = visitor.life()
             for visit in range(visits):
                 hour = np.random.default_rng([seed, 4, number, visit]).integers(18)
                 begun = now - (visits - visit) * DAY + int(hour) * 3600
-                measured = table.sit(policy, number, visitor.member, life, visit=visit, begun=begun)
+                measured = under.sit(policy, number, visitor.member, life, visit=visit, begun=begun)
                 played.measures[at, number, visit] = measured
     return played
 
 
 @dataclass(frozen=True, eq=False)
-class _Table:
+class _Visits:
     stub: Any
     made: World
     seed: int
@@ -183,7 +206,7 @@ class _Table:
         own = (1 + POLICIES.index(policy),) if self.null else ()
         random = np.random.default_rng([self.seed, 5, number, visit, *own])
         simulated.next_visit(life, random)
-        chance = visits.draws(len(self.made.year), random)
+        chance = visiting.draws(len(self.made.year), random)
         if self.null:
             low, high = KNOWN_SATISFACTION
             worth = random.uniform(low, high, len(self.made.year))
@@ -192,7 +215,7 @@ class _Table:
             worth = simulated.satisfaction(self.made, member, life, at=begun)
         where = Where(_user(policy, number), member.device, member.utc_offset, visit)
         page_id, page = self._page(policy, where, life, worth)
-        seen = visits.visit(self.made, life, page, worth=worth, draws=chance)
+        seen = visiting.visit(self.made, life, page, worth=worth, draws=chance)
         life.satisfied.append(seen.satisfaction)
         self._send(seen.acts, where, begun=begun, page=page_id, visit=visit)
         back = simulated.returns(life, chance.comes_back)
@@ -217,7 +240,7 @@ class _Table:
         return "", begun + rivals.by_genre(kept, genres, rows=ROWS - len(begun), cards=CARDS)
 
     def _send(
-        self, acts: list[visits.Act], where: Where, *, begun: int, page: str, visit: int
+        self, acts: list[visiting.Act], where: Where, *, begun: int, page: str, visit: int
     ) -> None:
         events = [
             asking.event(act, where, id=f"{where.user}/{visit}/{n}", begun=begun, page=page)

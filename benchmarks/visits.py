@@ -19,7 +19,8 @@ LOOK, AGAIN, DETAILS, SAMPLE = 1.5, 0.3, 5.0, 20.0  # seconds each takes; AGAIN 
 HEADING, SWIPE = 0.8, 1.0
 SCREEN = 6  # cards of a row on screen at once
 GOES_ON = 0.92  # chance of looking at the next card of the screen
-SWIPES, PROMISING = 0.1, 0.5  # chance to see more of a row; more where a card looked promising
+SWIPES, SWIPES_MORE = 0.1, 0.5  # chance to see more of a row, and what a promising card adds to it
+PROMISING = 0.5  # of what a card seems to be worth
 NOISE = (0.15, 0.07)  # standard deviation of what a card and its details tell
 OPENS, STARTS = 0.55, 0.57  # of what it seems to be worth
 NOWHERE = ("", None, None)
@@ -112,7 +113,7 @@ class _Reading:
         shown = min(SCREEN, len(row.titles))
         for position, title in enumerate(row.titles):
             if position == shown:
-                if chances[(position - 1) % 40] >= SWIPES + PROMISING * promising:
+                if chances[(position - 1) % 40] >= SWIPES + SWIPES_MORE * promising:
                     break
                 shown, promising = min(shown + SCREEN, len(row.titles)), False
                 self.clock += SWIPE

@@ -135,6 +135,14 @@ class _Job:
 
 
 @dataclass(frozen=True)
+class _Reading:
+    """What the event log tells of how pages are read; as in `graph.snapshot.Snapshot`."""
+
+    attention: NDArray[np.float32]  # [2]
+    lifts: Lifts
+
+
+@dataclass(frozen=True)
 class _From:
     """What a candidate is made from, beside the graph."""
 
@@ -142,15 +150,7 @@ class _From:
     last: warm.Start | None  # where it starts
     log_id: str  # the event log that was folded into the graph, "" for none
     log_position: int
-    reading: "_Reading"
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """What the event log tells of how pages are read; as in `graph.snapshot.Snapshot`."""
-
-    attention: NDArray[np.float32]  # [2]
-    lifts: Lifts
+    reading: _Reading
 
 
 def _unchanged(job: _Job, serving: Published, report: Report) -> Report:

@@ -369,7 +369,7 @@ class EventLog:
         except OSError as error:
             raise self._full() if error.errno in _FULL else self._bad(error) from None
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte: the primary code
+            code = _primary(error)
             if code == sqlite3.SQLITE_FULL:
                 raise self._full() from None
             if code in _BUSY:
@@ -396,6 +396,11 @@ class EventLog:
         )
 
 
+def _primary(error: sqlite3.Error) -> int:
+    """SQLite's code without what it adds in the higher bytes."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 def _begin(connection: sqlite3.Connection, wait: float) -> None:
     """Becomes the one writer, after at most `wait` seconds.
 
@@ -410,8 +415,7 @@ def _begin(connection: sqlite3.Connection, wait: float) -> None:
                 connection.execute("BEGIN IMMEDIATE")
                 return
             except sqlite3.OperationalError as error:
-                code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-                if code not in _BUSY or time.monotonic() > until:
+                if _primary(error) not in _BUSY or time.monotonic() > until:
                     raise
             time.sleep(LOOK_SECONDS * (0.5 + random.random()))
     finally:

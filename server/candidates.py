@@ -18,7 +18,7 @@ from server.view import View
 WIDTH = 24  # titles of each row that are looked at; some stand in rows above
 SMALL = 200  # titles to choose from, up to which so many are looked at
 DEEP = 38  # that rows are told apart even where five others above took all but two
-ON_SCREEN = 6
+SCREEN_CARDS = 6  # of a row, before the member swipes
 LOOKED_AT = 1024  # of the best titles, grouped by what a row can be about
 OF_A_KIND = 40  # rows of one kind that are considered: the best
 
@@ -66,7 +66,7 @@ def candidates(view: View) -> Candidates:
         titled[at, : len(best)] = best
     kinds = view.catalogue.facets.kinds[facet]
     appeal = _appeal(view, facet)
-    on_screen = view.satisfaction(of_facet[:, :ON_SCREEN])
+    on_screen = view.satisfaction(of_facet[:, :SCREEN_CARDS])
     kept = _best_of_each(kinds, on_screen.sum(axis=1) * appeal)
     made_kinds = np.array([row.kind for row in made], np.int32)
     warmth = np.array([view.warmth.get(row.id, 0.0) for row in made])

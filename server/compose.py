@@ -31,12 +31,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server import rows, tokens
-from server.candidates import Candidates
+from server.candidates import SCREEN_CARDS, Candidates
 from server.ranking import Titles
 from server.rows import Row
 
 SCREEN_ROWS = 6
-SCREEN_CARDS = 6
 CALIBRATION = 1.0
 WIDTH = 8  # of the beam
 TRIED = 32  # rows that it tries at each place
@@ -133,7 +132,7 @@ class Composer:
         """The share of readers who get to a row."""
         return float(self.reader.attention[0]) ** depth
 
-    def placed(self, pages: Pages, kind: int, heads: Titles, *, appeal: float = 1.0) -> Pages:
+    def placed(self, pages: Pages, kind: int, heads: Titles, *, appeal: float) -> Pages:
         """The first of the pages with one more row, of these titles on screen."""
         seen = pages.seen[:1].copy()
         seen[0, heads] = True

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.compose import CALIBRATION, SCREEN_CARDS, SCREEN_ROWS, Composer, Offers, Reader
+from server.candidates import SCREEN_CARDS
+from server.compose import CALIBRATION, SCREEN_ROWS, Composer, Offers, Reader
 
 CARDS = 3
 
@@ -141,7 +142,8 @@ def test_the_genres_of_a_page_are_those_of_its_reader():
     pages, nobody, second = composer.begin(titles), np.zeros(rows, bool), 0
     while pages.depth < 20:
         for at in composer.next_rows(pages, nobody):
-            pages = composer.placed(pages, int(offers.kind[at]), heads[at])
+            appeal = float(offers.appeal[at])
+            pages = composer.placed(pages, int(offers.kind[at]), heads[at], appeal=appeal)
             pages.left[0, at] = False
             second += at >= 20
     assert second == pytest.approx(5, abs=1)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks import intervals, rivals, simulated, simulation_report, visits, world
 from benchmarks.replay import Place, place
+from benchmarks.simulate import found_by_simple
 from benchmarks.simulated import DAY, Life, Member
 from benchmarks.visits import Draws, Row
 from playbill.v1 import event_pb2
@@ -90,6 +91,21 @@ def test_any_visit_tells_kinds_of_the_contract_in_order_of_time(seed: int) -> No
         assert {f"EVENT_KIND_{a.kind}" for a in seen.acts} <= set(event_pb2.EventKind.keys())
         assert 0 < seen.seconds <= 90
         assert (seen.satisfaction == 0) or (seen.satisfaction >= simulated.WORTH_IT)
+
+
+def test_a_past_tells_what_its_member_likes() -> None:
+    random = np.random.default_rng(1)
+    made = world.make(400, random)
+    watched = [
+        watch
+        for number in range(300)
+        for watch in simulated.history(
+            made, simulated.member(made, random), str(number), watches=30, until=MONDAY,
+            random=random,
+        )
+    ]  # fmt: skip
+    popular, ease = found_by_simple(watched, 400)
+    assert ease > 1.2 * popular > 0
 
 
 def member(*prototypes: int) -> Member:
