@@ -83,7 +83,7 @@ def test_every_kind_is_taken_and_nothing_else(client: Client, user: str) -> None
         )
         for kind in Kind
     ]
-    lacking = [replace_needs(of) for of in sent if Kind(of.kind) in NEEDS]
+    lacking = [bare(of) for of in sent if Kind(of.kind) in NEEDS]
     unknown = [event("all/0", user, title_id(1), 0), event("all/99", user, title_id(1), 99)]
     answer = client.tells.RecordEvents(pb.RecordEventsRequest(events=sent + lacking + unknown))
     assert answer.stored == len(Kind) == len(event_pb2.EventKind.items()) - 1
@@ -95,13 +95,13 @@ def test_every_kind_is_taken_and_nothing_else(client: Client, user: str) -> None
     assert (again.stored, again.duplicates) == (0, len(sent))
 
 
-def replace_needs(of: event_pb2.Event) -> event_pb2.Event:
+def bare(of: event_pb2.Event) -> event_pb2.Event:
     """The same event without what its kind needs."""
-    bare = event_pb2.Event()
-    bare.CopyFrom(of)
+    copy = event_pb2.Event()
+    copy.CopyFrom(of)
     for name in NEEDS[Kind(of.kind)]:
-        bare.ClearField(name)
-    return bare
+        copy.ClearField(name)
+    return copy
 
 
 @pytest.mark.parametrize(
