@@ -90,9 +90,10 @@ def _fold_in_table() -> Table:
         rows = _alone(_fold_in, name)
         for row in rows:
             table.add_row(name, row.model, *row.in_words())
-        learned, folded = rows
-        lost = (folded.recall / learned.recall - 1, folded.ndcg / learned.ndcg - 1)
-        table.add_row(name, "difference", *(f"{part:+.1%}" for part in lost))
+        *learned, folded = rows
+        for row in learned:
+            lost = (folded.recall / row.recall - 1, folded.ndcg / row.ndcg - 1)
+            table.add_row(name, f"folded in, of {row.model}", *(f"{part:+.1%}" for part in lost))
     return table
 
 

@@ -150,15 +150,17 @@ def fold_in(
     seed: int,
     progress: Callable[[str], None] = print,
 ) -> list[Row]:
-    """What it costs not to have learned from a user: for a fifth of the users, a model that learned
-    from all, and one that is told of these users' histories only when it scores them."""
+    """What it costs not to have learned from a user, for a fifth of the users: a model that learned
+    from all; one that learned from these and as many others as the third, of which a fifth is left
+    out; and one that is told of these users' histories only when it scores them."""
     users = len(split.training)
-    folded = np.zeros(users, bool)
-    folded[np.random.default_rng(seed).permutation(users)[: users // 5]] = True
+    order = np.random.default_rng(seed).permutation(users)
+    folded, others = (np.isin(np.arange(users), fifth) for fifth in _fifths(order))
     test = _where(split.test, folded)
     rows = []
     for name, learn_from in {
-        "learned from": split.training,
+        "learned from, and from all": split.training,
+        "learned from, as much": _where(split.training, ~others),
         "folded in": _where(split.training, ~folded),
     }.items():
         tell = lambda step, name=name: progress(f"{split.name}: {name}, {step}")  # noqa: E731
@@ -166,6 +168,12 @@ def fold_in(
         score = playbill(learned, parameters, seed=seed, told=split.training, progress=tell)
         rows.append(_row(name, [rank(score, seen=split.training, held_out=test, k=K)]))
     return rows
+
+
+def _fifths(order: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first fifth of them, and the second."""
+    fifth = len(order) // 5
+    return order[:fifth], order[fifth : 2 * fifth]
 
 
 def _where(lists: Ragged, users: NDArray[np.bool_]) -> Ragged:

@@ -9,6 +9,7 @@ What is light (a card on screen, a title's view opened, a row scrolled past) is 
 event log counts it, it fades within about a week, and it never goes to the graph.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -133,7 +134,9 @@ TABLE = (
 WORTH = {line.kind: line.worth for line in TABLE}
 
 HOUR, WEEK = 3600.0, 7 * 86_400.0  # half-lives of the two quicker clocks, in seconds
-SESSION, LATELY = 0.5, 0.5  # by how much what was done just now, and this week, counts more
+CLOCKS = (math.inf, HOUR, WEEK)  # and, of the first, the half-life that a refresh chooses
+LASTING = (1.0, 0.5, 0.5)  # what something counts by each: by the quicker ones it counts more
+PASSING = (0.0, 0.5, 0.5)  # likewise of what is light: half of it is gone within the session
 
 FINISHED_AT = 0.95  # credits are rarely watched
 EARLY = 0.15  # an abandon before this share counts against
@@ -164,15 +167,19 @@ def freshness(age: "NDArray") -> "NDArray[np.float32]":
     """[m] how much more what was done so many seconds ago counts than what is older: twice just
     now, half as much more within the week. The third clock, about half a year, is the half-life
     that a refresh chooses."""
-    age = age.clip(min=0)
-    return (1 + SESSION * 0.5 ** (age / HOUR) + LATELY * 0.5 ** (age / WEEK)).astype("f4")
+    return _by_clocks(age, LASTING)
 
 
 def light(age: "NDArray") -> "NDArray[np.float32]":
     """[m] what is left of something light after so many seconds: half of it within the session, the
     rest over about a week."""
+    return _by_clocks(age, PASSING)
+
+
+def _by_clocks(age: "NDArray", counts: tuple[float, ...]) -> "NDArray[np.float32]":
     age = age.clip(min=0)
-    return (0.5 * 0.5 ** (age / HOUR) + 0.5 * 0.5 ** (age / WEEK)).astype("f4")
+    left = [count * 0.5 ** (age / clock) for count, clock in zip(counts, CLOCKS, strict=True)]
+    return sum(left).astype("f4")  # ty: ignore[unresolved-attribute]
 
 
 def finished(completion: "NDArray[np.float32]") -> "NDArray[np.bool_]":

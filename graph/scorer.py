@@ -50,6 +50,14 @@ class History:
     age: NDArray  # seconds before now
 
 
+class Sums(NamedTuple):
+    """What a history adds up to, by the weights of its titles: the sums of two histories are those
+    of both together."""
+
+    filter: Floats  # [n titles]
+    vector: Floats  # [d]
+
+
 class Parts(NamedTuple):
     """What a score is made of."""
 
@@ -60,24 +68,31 @@ class Parts(NamedTuple):
 
 def user_vector(weights: Weights, history: History) -> Floats:
     """The user's embedding [d], of length 1; all 0 where the history holds no evidence of taste."""
-    return _vector(weights, history.titles, faded(weights, history.weight, _since_newest(history)))
+    told = faded(weights, history.weight, _since_newest(history))
+    return _unit(told @ weights.history[history.titles])
 
 
 def score(weights: Weights, history: History) -> Floats:
     """Scores [n titles], higher is better, comparable between users."""
-    return mix(Blend(*weights.blend.tolist()), parts(weights, history), weights.recent)
+    return _mixed(weights, parts(weights, history))
+
+
+def score_sums(weights: Weights, sums: Sums, evidence: float) -> Floats:
+    """The scores of a history that was added up before; `evidence` as in `Parts`."""
+    return _mixed(weights, _parts(weights, sums, evidence))
 
 
 def parts(weights: Weights, history: History) -> Parts:
     """The parts, before the blend mixes them (it says how the history fades, and no more)."""
     # how a history fades as a whole is for trust alone; its parts do not depend on the moment
     told = faded(weights, history.weight, _since_newest(history))
-    vector = _vector(weights, history.titles, told)
-    return Parts(
-        filter=standardise(_filtered(weights, history.titles, told)),
-        embedding=standardise(weights.title @ vector + weights.bias),
-        evidence=float(faded(weights, history.weight, history.age).sum()),
-    )
+    evidence = float(faded(weights, history.weight, history.age).sum())
+    return _parts(weights, add_up(weights, history.titles, told), evidence)
+
+
+def add_up(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Sums:
+    """The sums of `titles` [m], each with what is left of its weight, `told` [m]."""
+    return Sums(_filtered(weights, titles, told), told @ weights.history[titles])
 
 
 def mix(blend: Blend, parts: Parts, recent: Floats) -> Floats:
@@ -98,8 +113,9 @@ def faded(weights: Weights, weight: Floats, age: NDArray) -> Floats:
 
 def standardise(scores: Floats) -> Floats:
     """Scores [n titles] in standard deviations from their mean; all 0 where they are all alike."""
-    spread = float(scores.std())
-    return (scores - scores.mean()) / np.float32(spread) if spread > 1e-9 else np.zeros_like(scores)
+    centred = scores - scores.mean()
+    spread = float(np.sqrt(centred @ centred / max(len(scores), 1)))
+    return centred / np.float32(spread) if spread > 1e-9 else np.zeros_like(scores)
 
 
 def match_percent(weights: Weights, scores: Floats, titles: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -123,8 +139,16 @@ def _filtered(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floa
     return sums[:-1]
 
 
-def _vector(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floats:
-    vector = told @ weights.history[titles]
+def _parts(weights: Weights, sums: Sums, evidence: float) -> Parts:
+    liking = weights.title @ _unit(sums.vector) + weights.bias
+    return Parts(standardise(sums.filter), standardise(liking), evidence)
+
+
+def _mixed(weights: Weights, parts: Parts) -> Floats:
+    return mix(Blend(*weights.blend.tolist()), parts, weights.recent)
+
+
+def _unit(vector: Floats) -> Floats:
     length = np.linalg.norm(vector)
     return vector / length if length > 0 else vector
 

@@ -5,6 +5,7 @@ chosen, since there are hundreds.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ SMALL = 200  # titles to choose from, up to which so many are looked at
 DEEP = 38  # that rows are told apart even where five others above took all but two
 SCREEN_CARDS = 6  # of a row, before the member swipes
 LOOKED_AT = 1024  # of the best titles, grouped by what a row can be about
+NONE = np.zeros(0, np.int32)
 OF_A_KIND = 40  # rows of one kind that are considered: the best
 
 TASTE = 0.1  # of e times the usual share of a facet, in a reader's readiness to stop at its row
@@ -41,6 +43,7 @@ class Candidates:
     view: View
     made: list[Row]  # the first rows
     facet: NDArray[np.int64]  # rows of `Facets` that the others are about
+    best: list[Titles]  # of each of those, its titles among the best of all, in order
     kind: NDArray[np.int32]  # [r]
     heads: NDArray[np.int32]  # [r, w] titles, best first, -1 none
     worth: NDArray[np.float32]  # [r, w] expected satisfaction of each, 0..1
@@ -49,7 +52,8 @@ class Candidates:
     def row(self, at: int) -> Row:
         if at < len(self.made):
             return self.made[at]
-        return _facet(self.view, int(self.facet[at - len(self.made)]))
+        at -= len(self.made)
+        return _facet(self.view, int(self.facet[at]), self.best[at])
 
     def ids(self) -> list[str]:
         all_facets = self.view.catalogue.facets.all
@@ -59,24 +63,25 @@ class Candidates:
 def candidates(view: View) -> Candidates:
     made = [*rows.singles(view), *rows.because(view)]
     width = DEEP if view.ranking.count <= SMALL else WIDTH
-    facet, of_facet = _grouped(view, width)
+    grouped = _grouped(view, width)
     titled = np.full((len(made), width), -1, np.int32)
     for at, row in enumerate(made):
-        best = row.best(width)
-        titled[at, : len(best)] = best
-    kinds = view.catalogue.facets.kinds[facet]
-    appeal = _appeal(view, facet)
-    on_screen = view.satisfaction(of_facet[:, :SCREEN_CARDS])
+        first = row.best(width)
+        titled[at, : len(first)] = first
+    kinds = view.catalogue.facets.kinds[grouped.facet]
+    appeal = _appeal(view, grouped.facet)
+    on_screen = view.satisfaction(grouped.heads[:, :SCREEN_CARDS])
     kept = _best_of_each(kinds, on_screen.sum(axis=1) * appeal)
     made_kinds = np.array([row.kind for row in made], np.int32)
     warmth = np.array([view.warmth.get(row.id, 0.0) for row in made])
     appeals = APPEAL if view.member.known else NEWCOMER
     made_appeal = np.array([appeals.get(row.kind, 1.0) for row in made]) + WARMTH * warmth
-    heads = np.concatenate([titled, of_facet[kept]])
+    heads = np.concatenate([titled, grouped.heads[kept]])
     return Candidates(
         view=view,
         made=made,
-        facet=facet[kept],
+        facet=grouped.facet[kept],
+        best=[grouped.best(at) for at in kept.tolist()],
         kind=np.concatenate([made_kinds, kinds[kept]]),
         heads=heads,
         worth=view.satisfaction(heads),
@@ -92,7 +97,7 @@ def find(view: View, row_id: str) -> Row:
     elif row_id.startswith("because/"):
         row = rows.because_named(view, row_id.removeprefix("because/"))
     elif (facet := view.catalogue.facets.row_of.get(row_id)) is not None:
-        row = _facet(view, facet)
+        row = _facet(view, facet, NONE)
         row = row if len(row.best(1)) else None
     if row is None:
         raise NotFound(
@@ -102,10 +107,13 @@ def find(view: View, row_id: str) -> Row:
     return row
 
 
-def _facet(view: View, at: int) -> Row:
+def _facet(view: View, at: int, first: Titles) -> Row:
+    """The row of a facet, of which the first titles are known already, or none."""
     facet = view.catalogue.facets.all[at]
 
     def best(k: int) -> Titles:
+        if k <= len(first):
+            return first[:k]
         members = np.zeros(len(view.fresh), bool)
         members[facet.titles] = True
         return view.ranking.best_among(members, k)
@@ -120,30 +128,40 @@ def _reason(view: View, at: int) -> str:
     what = headings.inside(facet.heading)
     if not view.member.known:
         return f"Popular: {what}."
-    seen = int(view.facet_watched[at])
+    seen = int(view.member.facet_watched[at])
     if facet.kind == facets.PERSON and seen:
         return f"You watched {seen} {'title' if seen == 1 else 'titles'} {what}."
-    if seen > 1 and view.facet_taste[at] > 1.2 * view.catalogue.facets.share[at]:
+    if seen > 1 and view.member.facet_taste[at] > 1.2 * view.catalogue.facets.share[at]:
         return f"You watch {what} more than most do."
     return f"What fits you best: {what}."
 
 
-def _grouped(view: View, width: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """(facets, heads [facets, w]) of those that enough of the best titles have."""
+class _Grouped(NamedTuple):
+    """The best titles by what a row can be about, of whatever enough of them have."""
+
+    facet: NDArray[np.int64]  # [f] rows of `Facets`
+    heads: NDArray[np.int32]  # [f, w] titles, best first, -1 none
+    titles: Titles  # of one facet after the other, best first
+    first: NDArray[np.int64]  # [f] where in `titles` those of each facet begin
+    sizes: NDArray[np.int64]  # [f] how many there are
+
+    def best(self, at: int) -> Titles:
+        return self.titles[self.first[at] : self.first[at] + self.sizes[at]]
+
+
+def _grouped(view: View, width: int) -> _Grouped:
     best = view.ranking.best(LOOKED_AT)
     facet, counts = view.catalogue.facets.of(best)
     order = np.argsort(facet, kind="stable")
-    facet, title = facet[order], np.repeat(best, counts)[order]
-    starts = np.ones(len(facet), bool)
-    starts[1:] = facet[1:] != facet[:-1]
-    first = np.flatnonzero(starts)
+    facet, titles = facet[order], np.repeat(best, counts)[order]
+    first = np.flatnonzero(np.diff(facet, prepend=-1))
     sizes = np.diff(np.append(first, len(facet)))
-    place = np.arange(len(facet)) - np.repeat(first, sizes)
-    group, kept = np.repeat(np.arange(len(first)), sizes), place < width
-    heads = np.full((len(first), width), -1, np.int32)
-    heads[group[kept], place[kept]] = title[kept]
     enough = sizes >= facets.WORTH_A_ROW
-    return facet[first[enough]].astype(np.int64), heads[enough]
+    first, sizes = first[enough], sizes[enough]
+    column = np.arange(width)
+    heads = titles[np.minimum(first[:, None] + column, len(titles) - 1)]
+    heads[column >= sizes[:, None]] = -1
+    return _Grouped(facet[first].astype(np.int64), heads, titles, first, sizes)
 
 
 def _appeal(view: View, facet: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -152,7 +170,7 @@ def _appeal(view: View, facet: NDArray[np.int64]) -> NDArray[np.float32]:
     appeal = np.ones(len(facet), np.float32)
     if view.member.known:
         share = view.catalogue.facets.share[facet]
-        more = np.log((view.facet_taste[facet] + PRIOR) / (share + PRIOR))
+        more = np.log((view.member.facet_taste[facet] + PRIOR) / (share + PRIOR))
         appeal += np.clip(TASTE * more, -BOUND, BOUND)
     for id, warmth in view.warmth.items():
         appeal[facet == view.catalogue.facets.row_of.get(id, -1)] += WARMTH * warmth

@@ -25,6 +25,7 @@ The rules, which hold for every page:
 """
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,9 +38,10 @@ from server.rows import Row
 
 SCREEN_ROWS = 6
 CALIBRATION = 1.0
-WIDTH = 8  # of the beam
+WIDTH = 4  # of the beam
 TRIED = 32  # rows that it tries at each place
 OF_A_KIND = 8  # at most, of those
+FIXED = (rows.CONTINUE, rows.TOP_10, rows.MY_LIST)  # kinds of a fixed place, one row of each
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,19 @@ class Composer:
         columns = max(offers.heads.shape[1], len(self._right)) + 1
         self._right_of = np.zeros(columns, np.float32)
         self._right_of[1 : len(self._right) + 1] = self._right
-        # [r, w, g] of a reader who stops there as readily as its appeal says
-        self._genres = reader.genre_mix[offers.heads] * offers.appeal[:, None, None]
-        self._picks = offers.worth * offers.appeal[:, None]
+        # [r, w, g + 1] shares of genres and the worth of each, for a reader who stops there as
+        # readily as its appeal says
+        self._adds = np.concatenate([reader.genre_mix[offers.heads], offers.worth[..., None]], 2)
+        self._adds *= offers.appeal[:, None, None]
         self._taste = reader.taste.astype(np.float32)
         self._here = offers.heads >= 0
+
+    def among(self, some: NDArray[np.int64]) -> "Composer":
+        """For some of the offers alone."""
+        composer = copy(self)
+        composer.offers = self.offers.taken(some)
+        composer._adds, composer._here = self._adds[some], self._here[some]
+        return composer
 
     def begin(self, titles: int) -> Pages:
         """One page without rows."""
@@ -139,8 +149,8 @@ class Composer:
         look = appeal * self.down(pages.depth) * self._right[: len(heads)]
         mass = pages.mass[:1] + look @ self.reader.genre_mix[heads]
         last = np.array([kind], np.int32)
-        return replace(
-            pages, seen=seen, mass=mass, left=pages.left[:1], last=last, depth=pages.depth + 1
+        return Pages(
+            pages.rows, seen, mass, pages.left[:1], last, pages.value, depth=pages.depth + 1
         )
 
     def gains(self, pages: Pages) -> NDArray[np.float64]:
@@ -150,11 +160,11 @@ class Composer:
         unseen = self._here & ~pages.seen[:, offers.heads]
         column = np.cumsum(unseen, axis=2, dtype=np.int8)
         look = self._right_of[column] * unseen  # [b, r, w]
-        picks = np.einsum("brw,rw->br", look, self._picks)
-        mass = np.matmul(look.transpose(1, 0, 2), self._genres).transpose(1, 0, 2)  # [b, r, g]
+        adds = np.matmul(look.transpose(1, 0, 2), self._adds).transpose(1, 0, 2)  # [b, r, g + 1]
         down = self.down(pages.depth)
         share = (down / (1 + pages.mass[:, None])).astype(np.float32)
-        gains = picks + CALIBRATION / down * (np.log1p(mass * share) @ self._taste)
+        spread = np.log1p(adds[..., :-1] * share) @ self._taste
+        gains = adds[..., -1] + CALIBRATION / down * spread
         few = min(self.cards, 2) if pages.depth < SCREEN_ROWS else 1
         bad = (column[:, :, -1] < few) | ~pages.left
         gains[bad | (offers.kind == pages.last[:, None])] = -np.inf
@@ -176,7 +186,7 @@ class Composer:
         at, column = np.nonzero(look)
         seen[at, heads[at, column]] = True
         left[beam, row] = False
-        mass = pages.mass[page] + down * np.einsum("bw,bwg->bg", look, self._genres[row])
+        mass = pages.mass[page] + down * np.einsum("bw,bwg->bg", look, self._adds[row, :, :-1])
         return Pages(
             rows=np.concatenate([pages.rows[page], row[:, None]], axis=1),
             seen=seen,
@@ -187,10 +197,9 @@ class Composer:
             depth=pages.depth + 1,
         )
 
-    def next_rows(self, pages: Pages, apart_from: NDArray[np.bool_]) -> list[int]:
+    def next_rows(self, pages: Pages) -> list[int]:
         """The offers that come next: those of what is left of the first screen, chosen together,
-        or one below it. None of `apart_from` [r]. Empty where nothing is worth showing."""
-        pages = replace(pages, left=pages.left & ~apart_from)
+        or one below it. Empty where nothing is worth showing."""
         if not len(self.offers.kind):
             return []
         if pages.depth >= SCREEN_ROWS:
@@ -198,7 +207,7 @@ class Composer:
             best = int(np.argmax(gains))
             return [best] if gains[best] > -np.inf else []
         some = self._promising(pages)
-        composer = Composer(self.offers.taken(some), self.reader, cards=self.cards)
+        composer = self.among(some)
         pages = replace(pages, left=pages.left[:, some], rows=np.zeros((1, 0), np.int64),
                         value=np.zeros(1))  # fmt: skip
         while pages.depth < SCREEN_ROWS:
@@ -235,7 +244,7 @@ def compose(
     """
     view = offered.view
     catalogue = view.catalogue
-    reader = Reader(catalogue.snapshot.attention, catalogue.genre_mix, view.genre_taste)
+    reader = Reader(catalogue.snapshot.attention, catalogue.genre_mix, view.member.genre_taste)
     offers = Offers(offered.kind, offered.heads, offered.worth, offered.appeal)
     composer = Composer(offers, reader, cards=cards)
     pages = composer.begin(len(catalogue.ids))
@@ -246,11 +255,12 @@ def compose(
             pages = composer.placed(pages, 0, heads, appeal=appeal.get(check, 1.0))
         pages = replace(pages, last=np.array([above.last or 0], np.int32))
         pages.left[0] = ~np.isin(checks, above.row_checks)
+    fixed = _fixed(offers.kind, pages.left[0])
     placed: list[Placed] = []
     planned: list[int] = []
     while len(placed) <= size:  # one too many, to know whether more follow
         still_wanted()
-        planned = planned or _planned(composer, pages, offers.kind)
+        planned = planned or _planned(composer, pages, fixed)
         if not planned:
             break
         at = planned.pop(0)
@@ -267,27 +277,40 @@ def compose(
     return Page(placed[:size], len(placed) > size)
 
 
-def _planned(composer: Composer, pages: Pages, kind: NDArray[np.int32]) -> list[int]:
-    """The offers that come next, with those of fixed place in theirs."""
-    first, top_10 = kind == rows.CONTINUE, kind == rows.TOP_10
-    if pages.depth == 0 and (pages.left[0] & first).any():
-        return [int(np.argmax(first))]
-    if pages.depth == SCREEN_ROWS and (pages.left[0] & top_10).any():
-        return [int(np.argmax(top_10))]
-    my_list = (kind == rows.MY_LIST) & pages.left[0]
-    if pages.depth >= SCREEN_ROWS and my_list.any():
-        return [int(np.argmax(my_list))]
-    planned = composer.next_rows(pages, first | top_10)
-    return planned or np.flatnonzero(pages.left[0] & top_10).tolist()
+def _fixed(kind: NDArray[np.int32], left: NDArray[np.bool_]) -> dict[int, int]:
+    """The offers of a fixed place, by kind, of those `left` [r]; the two that are nowhere else are
+    taken from what is left to choose from."""
+    fixed = {int(kind[at]): int(at) for at in np.flatnonzero(left & np.isin(kind, FIXED))}
+    left[[fixed[kind] for kind in (rows.CONTINUE, rows.TOP_10) if kind in fixed]] = False
+    return fixed
+
+
+def _planned(composer: Composer, pages: Pages, fixed: dict[int, int]) -> list[int]:
+    """The offers that come next; those of fixed place in theirs, where they leave `fixed`."""
+    if pages.depth == 0 and rows.CONTINUE in fixed:
+        return [fixed.pop(rows.CONTINUE)]
+    if pages.depth == SCREEN_ROWS and rows.TOP_10 in fixed:
+        return [fixed.pop(rows.TOP_10)]
+    if pages.depth >= SCREEN_ROWS and rows.MY_LIST in fixed:
+        my_list = fixed.pop(rows.MY_LIST)
+        if pages.left[0, my_list]:
+            return [my_list]
+    planned = composer.next_rows(pages)
+    if not planned and rows.TOP_10 in fixed:
+        return [fixed.pop(rows.TOP_10)]
+    return planned
 
 
 def place(row: Row, seen: NDArray[np.bool_], cards: int, *, on_screen: bool) -> Placed:
     """The row's cards, where `seen` [n] are the titles at the heads of the rows above."""
-    best = row.best(cards + int(np.count_nonzero(seen)) + 1)  # enough, if all of those come first
     head = min(SCREEN_CARDS, cards)
+    best = row.best(cards + 1)
     if row.ordered and not on_screen:
         return Placed(row, best[:cards], min(head, len(best)), len(best) > cards)
     unseen = np.flatnonzero(~seen[best])[:head]
+    if len(unseen) < head and len(best) > cards:  # some may stand behind all that were seen
+        best = row.best(cards + int(np.count_nonzero(seen)) + 1)
+        unseen = np.flatnonzero(~seen[best])[:head]
     if on_screen and len(unseen) < head:
         return Placed(row, best[unseen], len(unseen), len(best) > len(unseen))
     rest = np.ones(len(best), bool)

@@ -7,6 +7,7 @@ acknowledged it.
 import threading
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,14 +18,19 @@ from graph.behaviour import Event, Interaction, Kind
 from graph.events import Count, EventLog
 from graph.snapshot import Manifest, Users
 from server.catalogue import Catalogue
+from server.taste import Evidence, Taste, taste
 
-MEMBERS_KEPT = 512  # folded states that are used again while nothing new has happened
+# Folded states that are used again while nothing new has happened: no more than so many, and as
+# many as fit with their tastes, of 12 bytes a title of the catalogue.
+MEMBERS_KEPT = 512
+MEMORY, BYTES = 64_000_000, 12
+EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 
 
 @dataclass(frozen=True, eq=False)
 class Member:
     """n titles that they did something with, in ascending order, and m that they touched lightly;
-    d dimensions."""
+    d dimensions, g genres, f facets."""
 
     id: str
     row: int  # of `Snapshot.users`, -1 for one the snapshot does not know
@@ -45,14 +51,46 @@ class Member:
     touched: "Touched"  # [m]
     passed: list[Count]  # what they did with rows
     vector: NDArray[np.float32]  # [d] of length 1, or all 0 where nothing is known of their taste
+    catalogue: Catalogue
 
-    def history(self, now: float) -> scorer.History:
-        """For the scorer. `now` in seconds since 1970."""
-        age = now - self.last_at
-        fresh = self.weight * behaviour.freshness(age)
-        return _with_light(scorer.History(self.titles, fresh, age), self.touched, now)
+    @cached_property
+    def taste(self) -> Taste:
+        """Added up when first asked for: it costs more than all else about a member."""
+        worth = _worth(self.touched)
+        passing = Evidence(
+            self.touched.titles[worth > 0], worth[worth > 0], self.touched.at[worth > 0]
+        )
+        weights = self.catalogue.snapshot.weights
+        return taste(weights, Evidence(self.titles, self.weight, self.last_at), passing)
 
-    @property
+    @cached_property
+    def facet_watched(self) -> NDArray[np.int64]:
+        """[f] how many titles with each facet they watched."""
+        facet, counts = self._facets
+        watched = np.repeat(self.weight > 0, counts)
+        return np.bincount(facet, watched, len(self.catalogue.facets.all)).astype(np.int64)
+
+    @cached_property
+    def facet_taste(self) -> NDArray[np.float32]:
+        """[f] of all that they watch, the share that has each facet."""
+        facet, counts = self._facets
+        weight = np.maximum(self.weight, 0)
+        sums = np.bincount(facet, np.repeat(weight, counts), len(self.catalogue.facets.all))
+        return (sums / max(float(weight.sum()), 1e-9)).astype(np.float32)
+
+    @cached_property
+    def genre_taste(self) -> NDArray[np.float32]:
+        """[g] likewise of genres, each title's shared out among its own; where little was watched,
+        mostly what is watched in general."""
+        own = np.maximum(self.weight, 0) @ self.catalogue.genre_mix[self.titles]
+        mixed = own + EVIDENCE * self.catalogue.genre_share
+        return mixed / max(float(mixed.sum()), 1e-9)
+
+    @cached_property
+    def _facets(self) -> tuple[NDArray, NDArray[np.int64]]:
+        return self.catalogue.facets.of(self.titles)
+
+    @cached_property
     def known(self) -> bool:
         """Whether they did enough to tell their taste."""
         return bool(self.vector.any())
@@ -106,6 +144,7 @@ class Members:
         # A snapshot that was learned from another log, or none, has seen nothing of this one.
         self._folded = manifest.log_position if manifest.log_id == log.log_id else 0
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._most = min(MEMORY // (BYTES * max(len(catalogue.ids), 1)) + 1, MEMBERS_KEPT)
         self._lock = threading.Lock()
 
     def get(self, user: str) -> Member:
@@ -118,7 +157,7 @@ class Members:
         with self._lock:
             self._kept[user] = kept
             self._kept.move_to_end(user)
-            if len(self._kept) > MEMBERS_KEPT:
+            if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return kept.member
 
@@ -156,6 +195,7 @@ class Members:
             kids=row is not None and bool(users.kids[row]),
             touched=touched,
             passed=passed,
+            catalogue=self._catalogue,
             vector=scorer.user_vector(weights, _with_light(told, touched, now)),
             **vars(past),
         )
@@ -171,15 +211,21 @@ def _touched(counts: list[Count], row_of: dict[str, int]) -> Touched:
 
 def _with_light(told: scorer.History, touched: Touched, now: float) -> scorer.History:
     """The history with what light things say for titles: more each time, up to twice the first."""
-    worth = np.array([max(behaviour.WORTH[Kind(kind)], 0.0) for kind in touched.kind.tolist()])
+    worth = _worth(touched)
     if not worth.any():
         return told
-    left = worth * 2 * (1 - 0.5**touched.times) * behaviour.light(now - touched.at)
+    left = worth * behaviour.light(now - touched.at)
     titles, line = np.unique(np.concatenate([told.titles, touched.titles]), return_inverse=True)
     weight = np.bincount(line, np.concatenate([told.weight, left]), len(titles))
     age = np.full(len(titles), np.inf)
     np.minimum.at(age, line, np.concatenate([told.age, now - touched.at]))
     return scorer.History(titles.astype(np.int32), weight.astype(np.float32), age)
+
+
+def _worth(touched: Touched) -> NDArray[np.float32]:
+    """[m] what each light line is worth: more each time, up to twice the first."""
+    worth = [max(behaviour.WORTH[Kind(kind)], 0.0) for kind in touched.kind.tolist()]
+    return (np.array(worth) * 2 * (1 - 0.5**touched.times)).astype(np.float32)
 
 
 @dataclass(frozen=True)

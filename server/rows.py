@@ -151,7 +151,7 @@ def popular_now(view: View) -> Row | None:
 
 def more_like_liked(view: View) -> Row | None:
     """What is near most of the titles liked lately."""
-    liked = _liked(view)[:LIKED]
+    liked = view.liked[:LIKED]
     if len(liked) < 2:
         return None
     titles = view.catalogue.snapshot.titles
@@ -179,7 +179,7 @@ def something_different(view: View) -> Row | None:
     if not view.member.known:
         return None
     catalogue = view.catalogue
-    usual = view.genre_taste >= catalogue.genre_share
+    usual = view.member.genre_taste >= catalogue.genre_share
     popular = _popular(view, WELL_LIKED)
     outside = popular[~catalogue.of_genre[:, popular][usual].any(axis=0)][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
@@ -194,12 +194,12 @@ def something_different(view: View) -> Row | None:
 
 def because(view: View) -> list[Row]:
     """Rows of titles near those the member liked, the one liked last first."""
-    return _because(view, _liked(view)[:BECAUSE_ROWS])
+    return _because(view, view.liked[:BECAUSE_ROWS])
 
 
 def because_named(view: View, id: str) -> Row | None:
     title = view.catalogue.row_of.get(id)
-    liked = _liked(view)
+    liked = view.liked
     return next(iter(_because(view, liked[liked == title])), None)
 
 
@@ -247,14 +247,6 @@ def _popular(view: View, k: int) -> Titles:
     top = order[: 4 * k]
     found = top[view.fresh[top]]
     return (found if len(found) >= k else order[view.fresh[order]])[:k]
-
-
-def _liked(view: View) -> Titles:
-    """Titles the member watched, liked and may still see the name of, the newest first."""
-    member = view.member
-    liked = (member.thumb > 0) | ((member.thumb == 0) & (member.weight >= 1))
-    at = np.flatnonzero(liked & member.begun & view.permitted[member.titles])
-    return member.titles[at[np.lexsort((-member.weight[at], -member.last_at[at]))]]
 
 
 def _because(view: View, titles: Titles) -> list[Row]:

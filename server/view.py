@@ -15,13 +15,12 @@ from server import eligibility, mood
 from server.catalogue import Catalogue
 from server.eligibility import Mask
 from server.member import MEMBERS_KEPT, Member
-from server.ranking import Ranking, ranking
+from server.ranking import Ranking, Titles, ranking
 
 MINUTE = 60  # seconds in which scores are taken for the same
 # Views that are used again while nothing has happened, since GetRow follows GetPage: as many as fit
 # into so many bytes, of 15 a title, and no more than members are kept.
 MEMORY, BYTES = 64_000_000, 15
-EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
 # How often a title's worth falls by e over the middle half of the scores of held-out watches. Their
 # likelihood alone asks for 2; chosen for readers who stop at the first good title, on worlds 0 and
@@ -42,7 +41,7 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """n titles, g genres, f facets."""
+    """n titles."""
 
     catalogue: Catalogue
     member: Member
@@ -61,32 +60,17 @@ class View:
         return ranking(self.scores, self.fresh)
 
     @cached_property
+    def liked(self) -> Titles:
+        """Titles they watched, liked and may still see the name of, the newest first."""
+        member = self.member
+        liked = (member.thumb > 0) | ((member.thumb == 0) & (member.weight >= 1))
+        at = np.flatnonzero(liked & member.begun & self.permitted[member.titles])
+        return member.titles[at[np.lexsort((-member.weight[at], -member.last_at[at]))]]
+
+    @cached_property
     def standardised(self) -> NDArray[np.float32]:
         """[n] scores in standard deviations from their mean."""
         return scorer.standardise(self.scores)
-
-    @cached_property
-    def facet_watched(self) -> NDArray[np.int64]:
-        """[f] how many titles with each facet they watched."""
-        facet, _ = self.catalogue.facets.of(self.member.titles[self.member.weight > 0])
-        return np.bincount(facet, minlength=len(self.catalogue.facets.all))
-
-    @cached_property
-    def facet_taste(self) -> NDArray[np.float32]:
-        """[f] of all that the member watches, the share that has each facet."""
-        facet, counts = self.catalogue.facets.of(self.member.titles)
-        weight = np.maximum(self.member.weight, 0)
-        sums = np.bincount(facet, np.repeat(weight, counts), len(self.catalogue.facets.all))
-        return (sums / max(float(weight.sum()), 1e-9)).astype(np.float32)
-
-    @cached_property
-    def genre_taste(self) -> NDArray[np.float32]:
-        """[g] likewise of genres, each title's shared out among its own; where little was watched,
-        mostly what is watched in general."""
-        weight = np.maximum(self.member.weight, 0)
-        own = weight @ self.catalogue.genre_mix[self.member.titles]
-        mixed = own + EVIDENCE * self.catalogue.genre_share
-        return mixed / max(float(mixed.sum()), 1e-9)
 
     def satisfaction(self, titles: NDArray[np.int32]) -> NDArray[np.float32]:
         """What can be expected of `titles` of any shape, where 1 is the best there is; 0 for -1.
@@ -155,7 +139,7 @@ def _scores(
     catalogue: Catalogue, member: Member, asked: Asked, now: float, warmth: Mapping[str, float]
 ) -> NDArray[np.float32]:
     """[n] what the model says, and on top what lighter signals and the moment say."""
-    scores = scorer.score(catalogue.snapshot.weights, member.history(now))
+    scores = member.taste.scores(catalogue.snapshot.weights, now=now)
     nudges = mood.adjustments(catalogue, member, now=now)
     nudges += mood.lift(catalogue, local=int(now) + 60 * asked.utc_offset, device=asked.device)
     for row_id, warm in warmth.items():

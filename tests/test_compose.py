@@ -63,7 +63,7 @@ def value(made: World, order: tuple[int, ...]) -> float:
 def composed(made: World) -> tuple[int, ...]:
     composer = Composer(made.offers, made.reader, cards=CARDS)
     pages = composer.begin(made.titles)
-    return tuple(composer.next_rows(pages, np.zeros(len(made.offers.kind), bool)))
+    return tuple(composer.next_rows(pages))
 
 
 def allowed(made: World, order: tuple[int, ...]) -> bool:
@@ -90,9 +90,8 @@ def test_tiny_pages_are_nearly_the_best_there_are():
 def test_below_the_first_screen_the_row_that_adds_most_comes_next(seed: int):
     made = world(seed, rows=12, titles=40, kinds=6)
     composer = Composer(made.offers, made.reader, cards=CARDS)
-    nobody = np.zeros(len(made.offers.kind), bool)
     pages, order = composer.begin(made.titles), ()
-    while planned := composer.next_rows(pages, nobody):
+    while planned := composer.next_rows(pages):
         for at in planned:
             if pages.depth >= SCREEN_ROWS:
                 others = [o for o in range(12) if o not in order and allowed(made, (*order, o))]
@@ -139,9 +138,9 @@ def test_the_genres_of_a_page_are_those_of_its_reader():
     )
     reader = Reader(np.array([0.95, 0.9], np.float32), mix, np.array([0.75, 0.25]))
     composer = Composer(offers, reader, cards=SCREEN_CARDS)
-    pages, nobody, second = composer.begin(titles), np.zeros(rows, bool), 0
+    pages, second = composer.begin(titles), 0
     while pages.depth < 20:
-        for at in composer.next_rows(pages, nobody):
+        for at in composer.next_rows(pages):
             appeal = float(offers.appeal[at])
             pages = composer.placed(pages, int(offers.kind[at]), heads[at], appeal=appeal)
             pages.left[0, at] = False

@@ -1,0 +1,83 @@
+"""What a member's evidence of taste adds up to, computed once and told for any moment after.
+
+Evidence fades by three clocks (`graph.behaviour`). By each of them a history fades as a whole, so
+its sums are kept by clock, and a moment only says how much each counts by now. That is the history
+as `scorer.score` takes it, added up in another order.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph import scorer
+from graph.behaviour import CLOCKS, LASTING, PASSING
+from graph.scorer import Sums
+from graph.snapshot import Weights
+
+GONE = 1e-5  # of a title's weight; what less is left of adds nothing that could be seen
+
+
+class Evidence(NamedTuple):
+    """A line for each thing done with a title. All [m]."""
+
+    titles: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    at: NDArray[np.int64]  # seconds since 1970
+
+
+class _ByClock(NamedTuple):
+    half_life: float  # seconds
+    sums: Sums
+    evidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class Taste:
+    """As of the newest of what says anything, `newest`, in seconds since 1970."""
+
+    newest: int
+    clocks: list[_ByClock]
+
+    def scores(self, weights: Weights, *, now: float) -> scorer.Floats:
+        """[n titles] for a moment after `newest`; `weights` those it was added up with."""
+        age = max(now - self.newest, 0.0)
+        left = [np.float32(0.5 ** (age / clock.half_life)) for clock in self.clocks]
+        sums = Sums(
+            *(
+                sum(part * share for part, share in zip(parts, left, strict=True))
+                for parts in zip(*(clock.sums for clock in self.clocks), strict=True)
+            )
+        )
+        told = np.array([clock.evidence for clock in self.clocks], np.float32)
+        evidence = told @ np.array(left)
+        return scorer.score_sums(weights, sums, float(scorer.faded(weights, evidence, age)))
+
+
+def taste(weights: Weights, lasting: Evidence, passing: Evidence) -> Taste:
+    """Of what lasts, and of what is light, with its worth for a weight."""
+    telling = [done.at[done.weight > 0].max(initial=0) for done in (lasting, passing)]
+    newest = int(max(telling))
+    return Taste(
+        newest,
+        [
+            _added_up(weights, newest, clock, (lasting, counts), (passing, light))
+            for clock, counts, light in zip(CLOCKS, LASTING, PASSING, strict=True)
+        ],
+    )
+
+
+def _added_up(
+    weights: Weights, newest: int, half_life: float, *told: tuple[Evidence, float]
+) -> _ByClock:
+    titles, left = [], []
+    for done, counts in told:
+        age = np.maximum(newest - done.at, 0)
+        faded = scorer.faded(weights, counts * done.weight * 0.5 ** (age / half_life), age)
+        kept = faded > GONE
+        titles.append(done.titles[kept])
+        left.append(faded[kept].astype(np.float32))
+    together = np.concatenate(left)
+    sums = scorer.add_up(weights, np.concatenate(titles), together)
+    return _ByClock(half_life, sums, float(together.sum()))
