@@ -1,14 +1,16 @@
 """Offline evaluation on benchmark splits: the same training and the same scorer as a refresh."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from torch_geometric.data import HeteroData
 
 from gnn import learn, train
 from gnn.baselines import EASE_TITLES, ease, linear_filter, popularity
+from gnn.blend import Recipe
 from gnn.metrics import Ranking, ScoreUsers, rank
 from gnn.tensors import Interactions, described, years
 from graph import scorer
@@ -152,20 +154,29 @@ def fold_in(
 ) -> list[Row]:
     """What it costs not to have learned from a user, for a fifth of the users: a model that learned
     from all; one that learned from these and as many others as the third, of which a fifth is left
-    out; and one that is told of these users' histories only when it scores them."""
-    users = len(split.training)
-    order = np.random.default_rng(seed).permutation(users)
-    folded, others = (np.isin(np.arange(users), fifth) for fifth in _fifths(order))
-    test = _where(split.test, folded)
+    out; and one that is told of these users' histories only when it scores them. All by one recipe,
+    chosen without them."""
+    order = np.random.default_rng(seed).permutation(len(split.training))
+    folded, others = (np.isin(np.arange(len(order)), fifth) for fifth in _fifths(order))
+    test, known = _where(split.test, folded), _where(split.training, ~folded)
+    progress(f"{split.name}: choose")
+    interactions = Interactions.positives(known)
+    chosen = learn.choose(_described(split), interactions, parameters, seed=seed)
     rows = []
     for name, learn_from in {
         "learned from, and from all": split.training,
         "learned from, as much": _where(split.training, ~others),
-        "folded in": _where(split.training, ~folded),
+        "folded in": known,
     }.items():
-        tell = lambda step, name=name: progress(f"{split.name}: {name}, {step}")  # noqa: E731
-        learned = replace(split, training=learn_from)
-        score = playbill(learned, parameters, seed=seed, told=split.training, progress=tell)
+        progress(f"{split.name}: {name}")
+        learned = learn.learn(
+            _described(split),
+            Interactions.positives(learn_from),
+            parameters,
+            chosen.recipe if chosen else Recipe(),
+            seed=seed,
+        )
+        score = served(learn.weights(learned), split.training)
         rows.append(_row(name, [rank(score, seen=split.training, held_out=test, k=K)]))
     return rows
 
@@ -186,15 +197,16 @@ def playbill(
     parameters: train.Parameters,
     *,
     seed: int,
-    told: Ragged | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> ScoreUsers:
-    """Our model, scored as the server scores: one history, one numpy function. It is told of the
-    histories that it learned from, or of others."""
-    data = described({"genre": split.genres, "year": years(split.year)})
-    interactions = Interactions.positives(split.training)
+    """Our model, scored as the server scores: one history, one numpy function."""
+    data, interactions = _described(split), Interactions.positives(split.training)
     learned = learn.from_nothing(data, interactions, parameters, seed=seed, progress=progress)
-    return served(learn.weights(learned), split.training if told is None else told)
+    return served(learn.weights(learned), split.training)
+
+
+def _described(split: Split) -> HeteroData:
+    return described({"genre": split.genres, "year": years(split.year)})
 
 
 def served(weights: Weights, histories: Ragged) -> ScoreUsers:

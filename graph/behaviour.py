@@ -176,10 +176,11 @@ def light(age: "NDArray") -> "NDArray[np.float32]":
     return _by_clocks(age, PASSING)
 
 
-def _by_clocks(age: "NDArray", counts: tuple[float, ...]) -> "NDArray[np.float32]":
+def _by_clocks(age: "NDArray", counts: tuple[float, float, float]) -> "NDArray[np.float32]":
+    (ever, session, week), (whole, hour, seven) = counts, CLOCKS
     age = age.clip(min=0)
-    left = [count * 0.5 ** (age / clock) for count, clock in zip(counts, CLOCKS, strict=True)]
-    return sum(left).astype("f4")  # ty: ignore[unresolved-attribute]
+    quick = session * 0.5 ** (age / hour) + week * 0.5 ** (age / seven)
+    return (ever * 0.5 ** (age / whole) + quick).astype("f4")
 
 
 def finished(completion: "NDArray[np.float32]") -> "NDArray[np.bool_]":

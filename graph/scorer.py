@@ -150,7 +150,7 @@ def _mixed(weights: Weights, parts: Parts) -> Floats:
 
 def _unit(vector: Floats) -> Floats:
     length = np.linalg.norm(vector)
-    return vector / length if length > 0 else vector
+    return np.asarray(vector / length, np.float32) if length > 0 else vector
 
 
 def _since_newest(history: History) -> NDArray:

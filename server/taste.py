@@ -50,9 +50,10 @@ class Taste:
                 for parts in zip(*(clock.sums for clock in self.clocks), strict=True)
             )
         )
-        told = np.array([clock.evidence for clock in self.clocks], np.float32)
-        evidence = told @ np.array(left)
-        return scorer.score_sums(weights, sums, float(scorer.faded(weights, evidence, age)))
+        told = np.array([clock.evidence for clock in self.clocks], np.float32) * left
+        return scorer.score_sums(
+            weights, sums, float(scorer.faded(weights, told, np.array(age)).sum())
+        )
 
 
 def taste(weights: Weights, lasting: Evidence, passing: Evidence) -> Taste:
