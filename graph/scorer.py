@@ -100,7 +100,9 @@ def mix(blend: Blend, parts: Parts, recent: Floats) -> Floats:
     trust = np.float32(_trust(parts.evidence, blend.doubt))
     personal = np.float32(blend.filter) * parts.filter
     personal += np.float32(blend.embedding) * parts.embedding
-    return trust * personal + (np.float32(blend.recent + 1) - trust) * recent
+    personal *= trust
+    personal += (np.float32(blend.recent + 1) - trust) * recent
+    return personal
 
 
 def faded(weights: Weights, weight: Floats, age: NDArray) -> Floats:
@@ -114,8 +116,13 @@ def faded(weights: Weights, weight: Floats, age: NDArray) -> Floats:
 def standardise(scores: Floats) -> Floats:
     """Scores [n titles] in standard deviations from their mean; all 0 where they are all alike."""
     centred = scores - scores.mean()
-    spread = float(np.sqrt(centred @ centred / max(len(scores), 1)))
-    return centred / np.float32(spread) if spread > 1e-9 else np.zeros_like(scores)
+    deviation = _deviation(centred)
+    return centred / np.float32(deviation) if deviation else np.zeros_like(scores)
+
+
+def spread(scores: Floats) -> float:
+    """The standard deviation of scores [n titles]; 0 where they are all alike."""
+    return _deviation(scores - scores.mean())
 
 
 def match_percent(weights: Weights, scores: Floats, titles: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -137,6 +144,11 @@ def _filtered(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floa
         values = weights.nearness[titles[part]] * told[part, None]
         np.add.at(sums, weights.near[titles[part]].ravel(), values.ravel())
     return sums[:-1]
+
+
+def _deviation(centred: Floats) -> float:
+    deviation = float(np.sqrt(centred @ centred / max(len(centred), 1)))
+    return deviation if deviation > 1e-9 else 0.0  # less is rounding
 
 
 def _parts(weights: Weights, sums: Sums, evidence: float) -> Parts:

@@ -16,11 +16,10 @@ from server.ranking import Titles
 from server.rows import Row
 from server.view import View
 
-WIDTH = 24  # titles of each row that are looked at; some stand in rows above
+WIDTH = 16  # titles of each row that are looked at; some stand in rows above
 SMALL = 200  # titles to choose from, up to which so many are looked at
 DEEP = 38  # that rows are told apart even where five others above took all but two
 SCREEN_CARDS = 6  # of a row, before the member swipes
-LOOKED_AT = 1024  # of the best titles, grouped by what a row can be about
 NONE = np.zeros(0, np.int32)
 OF_A_KIND = 40  # rows of one kind that are considered: the best
 
@@ -150,7 +149,7 @@ class _Grouped(NamedTuple):
 
 
 def _grouped(view: View, width: int) -> _Grouped:
-    best = view.ranking.best(LOOKED_AT)
+    best = view.ranking.head
     facet, counts = view.catalogue.facets.of(best)
     order = np.argsort(facet, kind="stable")
     facet, titles = facet[order], np.repeat(best, counts)[order]

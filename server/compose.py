@@ -211,7 +211,8 @@ class Composer:
         pages = replace(pages, left=pages.left[:, some], rows=np.zeros((1, 0), np.int64),
                         value=np.zeros(1))  # fmt: skip
         while pages.depth < SCREEN_ROWS:
-            after = composer.extended(pages, width=WIDTH)
+            last = pages.depth == SCREEN_ROWS - 1
+            after = composer.extended(pages, width=1 if last else WIDTH)
             if after is None:
                 break
             pages = after

@@ -64,6 +64,15 @@ class Member:
         return taste(weights, Evidence(self.titles, self.weight, self.last_at), passing)
 
     @cached_property
+    def against(self) -> NDArray[np.float32]:
+        """[n] how much they said against each title, 0..1."""
+        said = np.zeros(len(self.titles), np.float32)
+        said[self.left_early] = -behaviour.WORTH[Kind.ABANDONED]
+        said[self.hidden] = -behaviour.WORTH[Kind.HIDDEN]
+        said[self.thumb < 0] = -behaviour.WORTH[Kind.THUMB_DOWN]
+        return said
+
+    @cached_property
     def facet_watched(self) -> NDArray[np.int64]:
         """[f] how many titles with each facet they watched."""
         facet, counts = self._facets
@@ -95,11 +104,11 @@ class Member:
         """Whether they did enough to tell their taste."""
         return bool(self.vector.any())
 
-    @property
+    @cached_property
     def begun(self) -> NDArray[np.bool_]:
         return (self.plays > 0) | (self.completion > 0)
 
-    @property
+    @cached_property
     def finished(self) -> NDArray[np.bool_]:
         return behaviour.finished(self.completion)
 
@@ -107,11 +116,11 @@ class Member:
     def listed(self) -> NDArray[np.bool_]:
         return self.listed_at > 0
 
-    @property
+    @cached_property
     def hidden(self) -> NDArray[np.bool_]:
         return self.hidden_at > 0
 
-    @property
+    @cached_property
     def left_early(self) -> NDArray[np.bool_]:
         """Looked at and left, and never watched further."""
         return (self.abandons > 0) & (self.completion < behaviour.EARLY) & (self.thumb <= 0)

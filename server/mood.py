@@ -60,10 +60,7 @@ def _cool_neighbours(
     cooler: NDArray[np.float32], catalogue: Catalogue, member: Member, now: float
 ) -> None:
     """Titles thumbed down, hidden or left early speak against those like them."""
-    against = np.zeros(len(member.titles), np.float32)
-    against[member.left_early] = -WORTH[Kind.ABANDONED]
-    against[member.hidden] = -WORTH[Kind.HIDDEN]
-    against[member.thumb < 0] = -WORTH[Kind.THUMB_DOWN]
+    against = member.against
     at = np.flatnonzero(against)
     if not len(at):
         return

@@ -1,6 +1,6 @@
 """The titles of one request in order of their scores, without sorting all of them.
 
-A page needs a few hundred of 20,000 titles: the best 1,024 are sorted, which answers nearly every
+A page needs a few hundred of 20,000 titles: the best 512 are sorted, which answers nearly every
 question, and a question that reaches past them is answered by sorting all, with the same order.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SORTED = 1024
+SORTED = 512
 
 Titles = NDArray[np.int32]
 

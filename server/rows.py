@@ -156,9 +156,8 @@ def more_like_liked(view: View) -> Row | None:
         return None
     titles = view.catalogue.snapshot.titles
     near, similarity = titles.similar[liked].ravel(), titles.similarity[liked].ravel()
-    total = np.bincount(near[near >= 0], similarity[near >= 0], len(view.fresh))
-    total[~view.fresh] = 0
-    some = np.flatnonzero(total > 0)
+    total = np.bincount(near + 1, similarity, len(view.fresh) + 1)[1:]  # without row -1, no title
+    some = np.flatnonzero((total > 0) & view.fresh)
     if len(some) > CHARTED:  # of equal ones any will do, as long as it is always the same
         some = np.sort(some[np.argpartition(-total[some], CHARTED)[:CHARTED]])
     order = some[np.argsort(-total[some], kind="stable")].astype(np.int32)
@@ -181,7 +180,7 @@ def something_different(view: View) -> Row | None:
     catalogue = view.catalogue
     usual = view.member.genre_taste >= catalogue.genre_share
     popular = _popular(view, WELL_LIKED)
-    outside = popular[~catalogue.of_genre[:, popular][usual].any(axis=0)][:DIFFERENT_POOL]
+    outside = popular[catalogue.genre_mix[popular] @ usual == 0][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
         return None
     random = np.random.default_rng([abs(view.seed), crc32(view.member.id.encode())])
@@ -257,7 +256,7 @@ def _because(view: View, titles: Titles) -> list[Row]:
     similarity = catalogue.snapshot.titles.similarity[titles]
     fresh = view.fresh[near] & (near >= 0)
     worth = np.flatnonzero(np.count_nonzero(fresh, axis=1) >= WORTH_A_ROW)
-    order = np.argsort(-(similarity + NEARNESS * view.standardised[near]), axis=1, kind="stable")
+    order = np.argsort(-(similarity + NEARNESS * view.scores[near] / view.spread), axis=1, kind="stable")
 
     def best(row: int, k: int) -> Titles:
         kept = order[row][fresh[row][order[row]]]

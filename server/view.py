@@ -68,9 +68,9 @@ class View:
         return member.titles[at[np.lexsort((-member.weight[at], -member.last_at[at]))]]
 
     @cached_property
-    def standardised(self) -> NDArray[np.float32]:
-        """[n] scores in standard deviations from their mean."""
-        return scorer.standardise(self.scores)
+    def spread(self) -> float:
+        """The standard deviation of the scores, 1 where they are all alike."""
+        return scorer.spread(self.scores) or 1.0
 
     def satisfaction(self, titles: NDArray[np.int32]) -> NDArray[np.float32]:
         """What can be expected of `titles` of any shape, where 1 is the best there is; 0 for -1.
@@ -145,4 +145,4 @@ def _scores(
     for row_id, warm in warmth.items():
         if (facet := catalogue.facets.row_of.get(row_id)) is not None:
             nudges[catalogue.facets.all[facet].titles] += THEME * warm
-    return scores + scores.std() * nudges if nudges.any() else scores
+    return scores + np.float32(scorer.spread(scores)) * nudges if nudges.any() else scores
