@@ -153,14 +153,43 @@ class Composer:
             pages.rows, seen, mass, pages.left[:1], last, pages.value, depth=pages.depth + 1
         )
 
-    def gains(self, pages: Pages) -> NDArray[np.float64]:
+    def gains(self, pages: Pages) -> NDArray[np.float32]:
         """[b, r] what each offer would add to each page, as a share of the readers who get so far;
         -inf where it may not stand there."""
+        return self._offered(pages)[0]
+
+    def extended(self, pages: Pages, *, width: int) -> Pages | None:
+        """The `width` best pages with one more row; None where none can stand there."""
+        down = self.down(pages.depth)
+        gains, look, adds = self._offered(pages)
+        values = (pages.value[:, None] + down * gains).ravel()
+        best = np.argsort(-values, kind="stable")[:width]
+        best = best[values[best] > -np.inf]
+        if not len(best):
+            return None
+        page, row = np.divmod(best, len(self.offers.kind))
+        seen, left = pages.seen[page], pages.left[page]
+        at, column = np.nonzero(look[page, row])
+        seen[at, self.offers.heads[row[at], column]] = True
+        left[np.arange(len(page)), row] = False
+        return Pages(
+            rows=np.concatenate([pages.rows[page], row[:, None]], axis=1),
+            seen=seen,
+            mass=pages.mass[page] + down * adds[page, row, :-1],
+            left=left,
+            last=self.offers.kind[row],
+            value=values[best],
+            depth=pages.depth + 1,
+        )
+
+    def _offered(self, pages: Pages) -> tuple[NDArray, NDArray, NDArray]:
+        """Of each offer on each page: (its gain [b, r], attention on its titles [b, r, w], what it
+        adds to each genre and of worth [b, r, g + 1], of a reader who gets so far)."""
         offers = self.offers
-        unseen = self._here & ~pages.seen[:, offers.heads]
+        unseen = self._here & ~pages.seen.take(offers.heads, axis=1)
         column = np.cumsum(unseen, axis=2, dtype=np.int8)
-        look = self._right_of[column] * unseen  # [b, r, w]
-        adds = np.matmul(look.transpose(1, 0, 2), self._adds).transpose(1, 0, 2)  # [b, r, g + 1]
+        look = self._right_of.take(column) * unseen
+        adds = np.matmul(look.transpose(1, 0, 2), self._adds).transpose(1, 0, 2)
         down = self.down(pages.depth)
         share = (down / (1 + pages.mass[:, None])).astype(np.float32)
         spread = np.log1p(adds[..., :-1] * share) @ self._taste
@@ -168,34 +197,7 @@ class Composer:
         few = min(self.cards, 2) if pages.depth < SCREEN_ROWS else 1
         bad = (column[:, :, -1] < few) | ~pages.left
         gains[bad | (offers.kind == pages.last[:, None])] = -np.inf
-        return gains
-
-    def extended(self, pages: Pages, *, width: int) -> Pages | None:
-        """The `width` best pages with one more row; None where none can stand there."""
-        down = self.down(pages.depth)
-        values = (pages.value[:, None] + down * self.gains(pages)).ravel()
-        best = np.argsort(-values, kind="stable")[:width]
-        best = best[values[best] > -np.inf]
-        if not len(best):
-            return None
-        page, row = best // len(self.offers.kind), best % len(self.offers.kind)
-        seen, left, beam = pages.seen[page], pages.left[page], np.arange(len(page))
-        heads = self.offers.heads[row]  # [b, w]
-        unseen = (heads >= 0) & ~seen[beam[:, None], heads]
-        look = np.where(unseen, self._right_of[np.cumsum(unseen, axis=1)], 0)
-        at, column = np.nonzero(look)
-        seen[at, heads[at, column]] = True
-        left[beam, row] = False
-        mass = pages.mass[page] + down * np.einsum("bw,bwg->bg", look, self._adds[row, :, :-1])
-        return Pages(
-            rows=np.concatenate([pages.rows[page], row[:, None]], axis=1),
-            seen=seen,
-            mass=mass,
-            left=left,
-            last=self.offers.kind[row],
-            value=values[best],
-            depth=pages.depth + 1,
-        )
+        return gains, look, adds
 
     def next_rows(self, pages: Pages) -> list[int]:
         """The offers that come next: those of what is left of the first screen, chosen together,
