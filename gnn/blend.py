@@ -4,7 +4,7 @@ are mixed. Coordinate by coordinate, each moved along its grid as long as judges
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -43,10 +43,10 @@ BLENDS: Mapping[str, Sequence[float]] = {
     "recent": (0.0, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 4.0),
     "doubt": (0.0, 1.0, 3.0, 10.0, 30.0),
 }
-HALF_LIVES = (0.0, 360.0 * DAY, 90.0 * DAY, 30.0 * DAY, 7.0 * DAY)  # of what a user did
+HALF_LIVES = (0.0, 360.0 * DAY, 90.0 * DAY, 30.0 * DAY, 7.0 * DAY)  # of what a user did, in seconds
 MONTH = 30.0 * DAY
 LASTING = 500.0  # weight of interactions that count for all-time popularity in that of now
-POPULARITIES = (0.0, 180.0 * DAY, 10.0 * DAY)  # half-lives of what is popular now, beside a month
+POPULARITIES = (0.0, 180.0 * DAY, MONTH, 10.0 * DAY)  # half-lives of what is popular now
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,15 @@ def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     return _climb(replace(Shape(), rank=int(first)), {**SHAPES, "rank": ranks}, found, replace)[0]
 
 
+class _Clocks(NamedTuple):
+    """Half-lives in seconds, 0 never: of what a user did, of it as evidence to be trusted now, and
+    of what is popular."""
+
+    user: float = 0.0
+    away: float = 0.0
+    popular: float = MONTH
+
+
 def blend(
     trial: Trial, near: sp.csr_matrix, embeddings: Embeddings, *, seed: int
 ) -> tuple[Blend, float]:
@@ -108,33 +117,41 @@ def blend(
     embeddings, both learned from the trial."""
     titles = len(embeddings.title)
     judged = _some(trial, titles, seed=seed)
-    timed = judged.learn.timed
-    parts = lru_cache(maxsize=1)(lambda half_life: _parts(judged, near, embeddings, half_life))
+    personal = lru_cache(maxsize=1)(lambda user: _personal(judged, near, embeddings, user))
 
-    def climbed(half_life: float, popularity: float) -> tuple[Blend, NDArray]:
-        popular = recent(judged.learn, titles, now=judged.learn.newest, half_life=popularity)
+    def climbed(clocks: _Clocks, begin: Blend, *moved: str) -> tuple[Blend, NDArray]:
+        popular = recent(judged.learn, titles, now=judged.learn.newest, half_life=clocks.popular)
+        evidence: Any = _evidence(judged, clocks.away)
+        parts = Parts(*personal(clocks.user), evidence)
 
         def found(candidate: Blend) -> NDArray:
-            return _found(judged, _mixed(candidate, parts(half_life), popular))
+            return _found(judged, _mixed(candidate, parts, popular))
 
         # what fades must not be trusted wholly up to the day on which nothing is left
-        grids = {**BLENDS, "doubt": BLENDS["doubt"][1:]} if half_life else BLENDS
-        recency = {"recent": 0.2, "doubt": 1.0} if timed else {}
-        begin = Blend(embedding=0.6, half_life=half_life, **recency)
-        return _climb(begin, grids, found, Blend._replace)
+        grids = {**BLENDS, "doubt": BLENDS["doubt"][1:]} if clocks.away else BLENDS
+        begin = begin._replace(half_life=clocks.user, away=clocks.away)
+        return _climb(begin, {name: grids[name] for name in moved}, found, Blend._replace)
 
-    if not timed:
-        return climbed(0.0, 0.0)[0], 0.0
-    best, figures, popularity = *climbed(HALF_LIVES[0], MONTH), MONTH
+    begin = Blend(embedding=0.6)
+    if not judged.learn.timed:
+        return climbed(_Clocks(popular=0.0), begin, *BLENDS)[0], 0.0
+    begin = begin._replace(recent=0.2, doubt=1.0)
+    tried = {
+        clocks: climbed(clocks, begin, "recent", "doubt")
+        for clocks in (
+            _Clocks(away=away, popular=popular) for popular in POPULARITIES for away in HALF_LIVES
+        )
+    }
+    clocks, best = _Clocks(), max(tried, key=lambda clocks: tried[clocks][1].mean())
+    if _gains(tried[best][1], tried[clocks][1]):
+        clocks = best
+    mixed, figures = climbed(clocks, tried[clocks][0], *BLENDS)
     for half_life in HALF_LIVES[1:]:
-        mixed, gained = climbed(half_life, MONTH)
+        faded = clocks._replace(user=half_life)
+        other, gained = climbed(faded, mixed, *BLENDS)
         if _gains(gained, figures):
-            best, figures = mixed, gained
-    for other in POPULARITIES:
-        mixed, gained = climbed(best.half_life, other)
-        if _gains(gained, figures):
-            best, figures, popularity = mixed, gained, other
-    return best, popularity
+            clocks, mixed, figures = faded, other, gained
+    return mixed, clocks.popular
 
 
 def _climb(
@@ -174,27 +191,29 @@ def _gains(figures: NDArray, before: NDArray) -> bool:
     return bool(gain.mean() > SURE * gain.std() / np.sqrt(len(gain)))
 
 
-def _parts(trial: Trial, near: sp.csr_matrix, embeddings: Embeddings, half_life: float) -> Parts:
-    """`scorer.parts` of all judges at once: [judges, titles] twice, and evidence [judges, 1]."""
+def _personal(
+    trial: Trial, near: sp.csr_matrix, embeddings: Embeddings, half_life: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """`scorer.parts` of all judges at once, but for the evidence: [judges, titles] twice."""
     titles = len(embeddings.title)
-    told = trial.told
-    newest = np.zeros(trial.judges, np.int64)
-    np.maximum.at(newest, told.user[told.weight > 0], told.at[told.weight > 0])
-
-    def faded(now: NDArray[np.int64]) -> sp.csr_matrix:
-        age = np.maximum(now[told.user] - told.at, 0)
-        weight = told.weight * (0.5 ** (age / half_life) if half_life else 1)
-        return told.matrix(titles, weight.astype(np.float32))
-
-    histories = faded(newest)
+    user = trial.told.user
+    newest = np.full(trial.judges, np.iinfo(np.int64).max)
+    telling = trial.weight > 0
+    np.minimum.at(newest, user[telling], trial.age[telling])
+    since = np.maximum(trial.age - newest[user], 0)
+    weight = trial.weight * (0.5 ** (since / half_life) if half_life else 1)
+    histories = trial.told.matrix(titles, weight.astype(np.float32))
     vectors = np.asarray(histories @ embeddings.history.numpy(), np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
     liking = vectors @ embeddings.title.numpy().T + embeddings.bias.numpy()
-    return Parts(
-        filter=_standardised((histories @ near).toarray()),
-        embedding=_standardised(liking),
-        evidence=np.asarray(faded(trial.now).sum(axis=1)),  # ty: ignore[invalid-argument-type]
-    )
+    return _standardised((histories @ near).toarray()), _standardised(liking)
+
+
+def _evidence(trial: Trial, half_life: float) -> NDArray:
+    """[judges, 1] what is left of each one's history now."""
+    fading = 0.5 ** (np.maximum(trial.age, 0) / half_life) if half_life else 1
+    left = np.bincount(trial.told.user, trial.weight * fading, minlength=trial.judges)
+    return left[:, None]
 
 
 def _mixed(blend: Blend, parts: Parts, recent: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gnn.baselines import EASE_TITLES, ease, linear_filter, popularity
 from gnn.metrics import Ranking, ScoreUsers, rank
 from gnn.trial import Trial
-from graph import behaviour, scorer
+from graph import scorer
 from graph.arrays import Vocabulary
 from graph.snapshot import Published, Weights
 
@@ -133,10 +133,7 @@ def _ranking(trial: Trial, score: ScoreUsers) -> Ranking:
 
 def _history(trial: Trial, row: int) -> scorer.History:
     span = slice(*trial.told.titles.offsets[row : row + 2])
-    told = trial.told
-    age = trial.now[row] - told.at[span]
-    weight = told.weight[span] * (behaviour.freshness(age) if told.timed else 1)
-    return scorer.History(told.titles.values[span], weight, age)
+    return scorer.History(trial.told.titles.values[span], trial.weight[span], trial.age[span])
 
 
 def _as_served(trial: Trial, serving: Published, titles: Vocabulary) -> ScoreUsers:

@@ -3,11 +3,13 @@ must find the rest."""
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gnn.tensors import Interactions
+from graph import behaviour
 from graph.arrays import Ragged, Vocabulary
 
 AT_MOST = 2_000  # judges; more would only cost time
@@ -30,6 +32,16 @@ class Trial:
     @property
     def judges(self) -> int:
         return len(self.now)
+
+    @cached_property
+    def age(self) -> NDArray[np.int64]:
+        """[m] seconds before now that each judge did each thing that is told."""
+        return np.repeat(self.now, self.told.titles.lengths()) - self.told.at
+
+    @cached_property
+    def weight(self) -> NDArray[np.float32]:
+        """[m] what each of those counts by now."""
+        return self.told.weight * (behaviour.freshness(self.age) if self.told.timed else 1)
 
 
 def cut(interactions: Interactions, *, seed: int) -> Trial:

@@ -4,9 +4,10 @@
              + blend.embedding * z(<user, title> + bias)
     score    = trust * personal + (blend.recent + 1 - trust) * recent
 
-z standardises over the titles, so that unlike models can be added. What a user did fades with a
-half-life, and trust = e / (e + blend.doubt) grows with what is left of it, e: of somebody who came
-back after years little is known, and somebody new is shown what is popular now.
+z standardises over the titles, so that unlike models can be added. Within a history what is older
+than the newest fades with a half-life. trust = e / (e + blend.doubt) grows with the evidence, e,
+which fades by a clock of its own: of somebody who came back after long less is known than that they
+are here now, and somebody new is shown what is popular.
 
 The user side is inductive. All of it is computed from the user's weighted history, so a user who
 was never trained on, or an event a second old, needs no training.
@@ -34,7 +35,8 @@ class Blend(NamedTuple):
     embedding: float = 0.0  # of the embeddings
     recent: float = 0.0  # of what is popular now
     doubt: float = 0.0  # evidence (1 is one title watched to its end) at which trust is a half
-    half_life: float = 0.0  # seconds in which what a user did fades by half; 0 never
+    half_life: float = 0.0  # seconds in which what a user did fades by half beside newer; 0 never
+    away: float = 0.0  # seconds in which it fades by half as evidence to be trusted now; 0 never
 
     def array(self) -> Floats:
         """As `Weights.blend`."""
@@ -63,7 +65,7 @@ class Parts(NamedTuple):
 
     filter: Floats  # [n titles] standardised
     embedding: Floats  # [n titles] standardised
-    evidence: float  # what is left of the history's weight
+    evidence: float  # what is left of the history's weight now
 
 
 def user_vector(weights: Weights, history: History) -> Floats:
@@ -86,7 +88,7 @@ def parts(weights: Weights, history: History) -> Parts:
     """The parts, before the blend mixes them (it says how the history fades, and no more)."""
     # how a history fades as a whole is for trust alone; its parts do not depend on the moment
     told = faded(weights, history.weight, _since_newest(history))
-    evidence = float(faded(weights, history.weight, history.age).sum())
+    evidence = float(faded(weights, history.weight, history.age, by="away").sum())
     return _parts(weights, add_up(weights, history.titles, told), evidence)
 
 
@@ -105,9 +107,10 @@ def mix(blend: Blend, parts: Parts, recent: Floats) -> Floats:
     return personal
 
 
-def faded(weights: Weights, weight: Floats, age: NDArray) -> Floats:
-    """[m] weights of what was done so many seconds ago, halved once a half-life."""
-    half_life = float(weights.blend[Blend._fields.index("half_life")])
+def faded(weights: Weights, weight: Floats, age: NDArray, *, by: str = "half_life") -> Floats:
+    """[m] weights of what was done so many seconds ago, halved once a half-life: that of what a
+    user did, or `by` another of the blend's."""
+    half_life = float(weights.blend[Blend._fields.index(by)])
     if not half_life:
         return weight
     return (weight * 0.5 ** (np.maximum(age, 0) / half_life)).astype(np.float32)

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from graph.arrays import Ragged, Strings, Vocabulary
 from playbill.errors import BadSnapshot, NoSnapshot, NoSpace
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
 POINTER = "current.json"
 REJECTED = "rejected.json"
@@ -123,7 +123,7 @@ class Weights:
     title: Float32  # [n, d] the title's embedding
     bias: Float32  # [n] its appeal to anybody, beside its embedding
     recent: Float32  # [n] how popular it is now, in standard deviations from the mean
-    blend: Float32  # [5] the numbers of `graph.scorer.Blend`
+    blend: Float32  # [6] the numbers of `graph.scorer.Blend`
     match_quantiles: Float32  # [101] of scores of held-out watches
 
 

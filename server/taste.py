@@ -51,9 +51,8 @@ class Taste:
             )
         )
         told = np.array([clock.evidence for clock in self.clocks], np.float32) * left
-        return scorer.score_sums(
-            weights, sums, float(scorer.faded(weights, told, np.array(age)).sum())
-        )
+        evidence = scorer.faded(weights, told, np.array(age), by="away").sum()
+        return scorer.score_sums(weights, sums, float(evidence))
 
 
 def taste(weights: Weights, lasting: Evidence, passing: Evidence) -> Taste:
@@ -72,13 +71,14 @@ def taste(weights: Weights, lasting: Evidence, passing: Evidence) -> Taste:
 def _added_up(
     weights: Weights, newest: int, half_life: float, *told: tuple[Evidence, float]
 ) -> _ByClock:
-    titles, left = [], []
+    titles, left, evidence = [], [], 0.0
     for done, counts in told:
         age = np.maximum(newest - done.at, 0)
-        faded = scorer.faded(weights, counts * done.weight * 0.5 ** (age / half_life), age)
+        weight = (counts * done.weight * 0.5 ** (age / half_life)).astype(np.float32)
+        evidence += float(scorer.faded(weights, weight, age, by="away").sum())
+        faded = scorer.faded(weights, weight, age)
         kept = faded > GONE
         titles.append(done.titles[kept])
-        left.append(faded[kept].astype(np.float32))
-    together = np.concatenate(left)
-    sums = scorer.add_up(weights, np.concatenate(titles), together)
-    return _ByClock(half_life, sums, float(together.sum()))
+        left.append(faded[kept])
+    sums = scorer.add_up(weights, np.concatenate(titles), np.concatenate(left))
+    return _ByClock(half_life, sums, evidence)

@@ -41,7 +41,9 @@ WORDS = (
     "Amber", "Broken", "City", "Dawn", "Echo", "Falling", "Garden", "Harbour", "Iron", "June",
     "Kingdom", "Last", "Midnight", "North", "Ocean", "Paper", "Quiet", "River", "Silent", "Tower",
 )  # fmt: skip
-BLEND = scorer.Blend(filter=0.5, embedding=0.5, recent=0.2, doubt=2.0, half_life=180 * DAY)
+BLEND = scorer.Blend(
+    filter=0.5, embedding=0.5, recent=0.2, doubt=2.0, half_life=180 * DAY, away=90 * DAY
+)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ one."""
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,6 +79,33 @@ def taste(seed: int = 0, *, learnable: bool = True) -> Trial:
         told=[np.sort(watched[:6]) for watched in judges],
         held_out=[np.sort(watched[6:]) for watched in judges],
     )
+
+
+def back_after_long(seed: int = 0) -> Trial:
+    """Who was here yesterday keeps to their taste; who comes back watches what has come out."""
+    random = np.random.default_rng(seed)
+    new = np.arange(TITLES) >= 50
+
+    def draw(user: int, n: int) -> np.ndarray:
+        chances = odds(user, ~new * 1.0)
+        return random.choice(TITLES, n, replace=False, p=chances)
+
+    def lately(n: int) -> np.ndarray:
+        return random.choice(np.flatnonzero(new), n, replace=False)
+
+    rows = [np.sort(np.concatenate([draw(user, 10), lately(2)])) for user in range(200)]
+    at = [np.where(new[row], NOW - DAY, random.integers(0, 300 * DAY, 12)) for row in rows]
+    judges = [draw(user, 9) for user in range(2 * JUDGES)]
+    here = [user < JUDGES for user in range(2 * JUDGES)]
+    on = judged(
+        Interactions.positives(Ragged.of(rows), np.concatenate(at)),
+        told=[np.sort(watched[:6]) for watched in judges],
+        held_out=[
+            np.sort(w[6:] if stays else lately(3)) for w, stays in zip(judges, here, strict=True)
+        ],
+    )
+    age = np.where(np.repeat(here, 6), random.integers(0, DAY, 1200), 300 * DAY)
+    return replace(on, told=replace(on.told, at=NOW - age))
 
 
 def chosen(on: Trial, vectors: Embeddings = NOISE) -> tuple[Blend, float]:
@@ -176,11 +204,17 @@ def test_where_only_taste_works_it_decides():
     assert vectors.recent <= 0.4
 
 
+def test_of_who_comes_back_after_long_little_is_trusted():
+    mixed, _ = chosen(back_after_long())
+    assert 0 < mixed.away <= 90 * DAY
+    assert mixed.doubt > 0
+
+
 def test_where_times_are_unknown_nothing_fades():
     timeless = fashion()
     unknown = replace(timeless.learn, at=np.zeros_like(timeless.learn.at))
     mixed, half_life = chosen(replace(timeless, learn=unknown))
-    assert (mixed.half_life, half_life) == (0, 0)
+    assert (mixed.half_life, mixed.away, half_life) == (0, 0, 0)
 
 
 def test_the_filter_is_shaped_by_what_judges_did():
@@ -254,7 +288,7 @@ def test_a_few_who_arrive_do_not_drown_what_is_sure_of_the_many():
 def test_a_recipe_survives_its_record():
     recipe = Recipe(
         Shape(user=0.4, title=0.15, appeal=0.1, ridge=0.2, ideal=0.0, rank=32),
-        Blend(filter=1.0, embedding=0.4, recent=0.7, doubt=3.0, half_life=90.0 * DAY),
+        Blend(filter=1.0, embedding=0.4, recent=0.7, doubt=3.0, half_life=90 * DAY, away=7 * DAY),
         popular_half_life=30.0 * DAY,
     )
     record = json.loads(json.dumps(recipe.record() | {"dimensions": 128}))
@@ -268,7 +302,9 @@ def test_a_recipe_survives_its_record():
 @pytest.mark.parametrize("half_life", [0.0, 30.0 * DAY])
 def test_judges_at_once_are_scored_as_users_one_by_one(half_life: float):
     on = trial.cut(two_tastes(), seed=0)
-    mixed = Blend(filter=1, embedding=0.7, recent=0.3, doubt=2, half_life=half_life)
+    mixed = Blend(
+        filter=1, embedding=0.7, recent=0.3, doubt=2, half_life=half_life, away=2 * half_life
+    )
     learned = learn.learn(
         genres(), on.learn, QUICK, Recipe(Shape(rank=8), mixed, popular_half_life=30 * DAY), seed=0
     )
@@ -276,14 +312,13 @@ def test_judges_at_once_are_scored_as_users_one_by_one(half_life: float):
     told = replace(on.told, weight=np.linspace(0, 2, len(on.told.weight)).astype(np.float32))
     on = replace(on, told=told)
     near = learn.matrix(learned.near, learned.nearness)
-    parts = blend._parts(on, near, learned.embeddings, half_life)
+    personal = blend._personal(on, near, learned.embeddings, half_life)
+    evidence: Any = blend._evidence(on, 2 * half_life)
+    parts = scorer.Parts(*personal, evidence)
     scores = blend._mixed(mixed, parts, weights.recent)
-    evidence = np.asarray(parts.evidence)
     for judge in range(0, on.judges, 7):
         span = slice(*told.titles.offsets[judge : judge + 2])
-        history = scorer.History(
-            told.titles.values[span], told.weight[span], on.now[judge] - told.at[span]
-        )
+        history = scorer.History(told.titles.values[span], on.weight[span], on.age[span])
         alone = scorer.parts(weights, history)
         assert parts.embedding[judge] == pytest.approx(alone.embedding, abs=1e-4)
         assert evidence[judge] == pytest.approx(alone.evidence, rel=1e-4)
@@ -296,7 +331,9 @@ def test_a_judge_who_told_nothing_is_shown_what_is_popular():
     on = trial.cut(two_tastes(), seed=0)
     silent = replace(on, told=replace(on.told, weight=np.zeros_like(on.told.weight)))
     near = Graph.of(on.learn.matrix(TITLES), Shape(rank=8)).nearest(TITLES - 1)
-    parts = blend._parts(silent, learn.matrix(*near), NOISE, 30 * DAY)
+    personal = blend._personal(silent, learn.matrix(*near), NOISE, 30 * DAY)
+    evidence: Any = blend._evidence(silent, 30 * DAY)
+    parts = scorer.Parts(*personal, evidence)
     popular = blend.recent(on.learn, TITLES, now=on.learn.newest, half_life=0)
     scores = blend._mixed(Blend(embedding=1, recent=0.5), parts, popular)
     assert scores == pytest.approx(np.tile(1.5 * popular, (on.judges, 1)))

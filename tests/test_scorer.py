@@ -43,7 +43,9 @@ def history(*deeds: tuple[int, float, float]) -> History:
 
 
 def fading(weights: Weights, half_life: float) -> Weights:
-    return replace(weights, blend=Blend(*weights.blend)._replace(half_life=half_life).array())
+    """By both clocks."""
+    blend = Blend(*weights.blend)._replace(half_life=half_life, away=half_life)
+    return replace(weights, blend=blend.array())
 
 
 def test_the_parts_are_those_worked_by_hand() -> None:
@@ -75,6 +77,17 @@ def test_what_was_done_fades_by_half_in_a_half_life() -> None:
     assert parts.embedding == pytest.approx(EMBEDDING)
     assert parts.evidence == 0.5 + 0.25
     assert scorer.user_vector(weights, told) == pytest.approx([0.6, 0.8])
+
+
+def test_trust_fades_by_a_clock_of_its_own() -> None:
+    told = history((0, 1, 10), (2, 2, 30))
+    one = replace(HAND, blend=Blend(*HAND.blend)._replace(half_life=10).array())
+    other = replace(HAND, blend=Blend(*HAND.blend)._replace(away=10).array())
+    assert scorer.parts(one, told).evidence == 1 + 2
+    assert scorer.parts(one, told).filter == pytest.approx(FILTER)
+    assert scorer.parts(other, told).evidence == 0.5 + 0.25
+    both = scorer.parts(HAND, told)
+    assert scorer.parts(other, told).filter.tolist() == both.filter.tolist()
 
 
 def test_what_is_ahead_of_the_clock_is_no_more_than_now() -> None:
@@ -139,8 +152,8 @@ def test_later_the_parts_are_the_same_and_the_evidence_less(done: list, seconds:
     then, now = scorer.parts(random, before), scorer.parts(random, after)
     assert (then.filter == now.filter).all()
     assert (then.embedding == now.embedding).all()
-    half_life = Blend(*random.blend.tolist()).half_life
-    assert now.evidence == pytest.approx(then.evidence * 0.5 ** (seconds / half_life))
+    away = Blend(*random.blend.tolist()).away
+    assert now.evidence == pytest.approx(then.evidence * 0.5 ** (seconds / away))
 
 
 @given(deeds, st.permutations(range(30)), st.randoms())
