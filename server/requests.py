@@ -101,6 +101,8 @@ class GetTitle(Request):
     title_id: Id
     user_id: Id
     country: Country
+    device: Device
+    utc_offset_minutes: Offset
 
 
 class RecordEvents(Request):

@@ -164,9 +164,8 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
         self, serving: Serving, asked: requests.GetPage | requests.GetRow | requests.GetTitle
     ) -> View:
         member, now = serving.members.get(asked.user_id), self._now()
-        if isinstance(asked, requests.GetTitle):
-            return serving.views.look(member, Asked(asked.country, now))
-        here = (asked.country, now, asked.device, asked.utc_offset_minutes, asked.seed)
+        seed = 0 if isinstance(asked, requests.GetTitle) else asked.seed
+        here = (asked.country, now, asked.device, asked.utc_offset_minutes, seed)
         return serving.views.look(member, Asked(*here))
 
 

@@ -292,6 +292,20 @@ def test_similar_titles_are_those_of_the_snapshot(world: World, stub) -> None:
     assert found[0].similarity == pytest.approx(titles.similarity[7][open_[titles.similar[7]]][0])
 
 
+def test_a_title_fits_as_on_the_page_of_that_hour_and_device(world: World, stub) -> None:
+    user = user_id(somebody(world.snapshot))
+    matches = []
+    for here in ({}, {"device": "tv", "utc_offset_minutes": 720}):
+        cards = [card for row in stub.GetPage(pb.GetPageRequest(user_id=user, **here)).rows
+                 for card in row.cards]  # fmt: skip
+        for card in cards[:40]:
+            request = pb.GetTitleRequest(user_id=user, title_id=card.title_id, **here)
+            assert stub.GetTitle(request).card == card
+        matches.append({card.title_id: card.match_percent for card in cards})
+    both = matches[0].keys() & matches[1].keys()
+    assert any(matches[0][title] != matches[1][title] for title in both)
+
+
 def test_a_title_as_a_member_sees_it(world: World, stub) -> None:
     user = user_id(somebody(world.snapshot))
     page = stub.GetPage(pb.GetPageRequest(user_id=user))

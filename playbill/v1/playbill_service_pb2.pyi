@@ -156,14 +156,18 @@ class ListSimilarTitlesResponse(_message.Message):
     def __init__(self, similar_titles: _Optional[_Iterable[_Union[SimilarTitle, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., model_version: _Optional[str] = ...) -> None: ...
 
 class GetTitleRequest(_message.Message):
-    __slots__ = ("title_id", "user_id", "country")
+    __slots__ = ("title_id", "user_id", "country", "device", "utc_offset_minutes")
     TITLE_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
     title_id: str
     user_id: str
     country: str
-    def __init__(self, title_id: _Optional[str] = ..., user_id: _Optional[str] = ..., country: _Optional[str] = ...) -> None: ...
+    device: str
+    utc_offset_minutes: int
+    def __init__(self, title_id: _Optional[str] = ..., user_id: _Optional[str] = ..., country: _Optional[str] = ..., device: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ...) -> None: ...
 
 class GetTitleResponse(_message.Message):
     __slots__ = ("card", "genres", "runtime_minutes", "model_version")
