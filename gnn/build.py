@@ -65,7 +65,9 @@ def user_embeddings(interactions: Interactions, weights: Weights) -> NDArray[np.
     newest = np.zeros(len(interactions), np.int64)
     user, telling = interactions.user, interactions.weight > 0
     np.maximum.at(newest, user[telling], interactions.at[telling])
-    told = scorer.faded(weights, interactions.weight, newest[user] - interactions.at)
+    told = scorer.faded(
+        interactions.weight, newest[user] - interactions.at, scorer.blend(weights).half_life
+    )
     vectors = interactions.matrix(len(weights.history), told) @ weights.history
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)

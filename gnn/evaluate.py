@@ -153,9 +153,9 @@ def fold_in(
     progress: Callable[[str], None] = print,
 ) -> list[Row]:
     """What it costs not to have learned from a user, for a fifth of the users: a model that learned
-    from all; one that learned from these and as many others as the third, of which a fifth is left
-    out; and one that is told of these users' histories only when it scores them. All by one recipe,
-    chosen without them."""
+    from all; one that learned from them and from as many users in all as the third, another fifth
+    being left out; and one that is told of their histories only when it scores them. All by one
+    recipe, chosen without them."""
     order = np.random.default_rng(seed).permutation(len(split.training))
     folded, others = (np.isin(np.arange(len(order)), fifth) for fifth in _fifths(order))
     test, known = _where(split.test, folded), _where(split.training, ~folded)
@@ -175,6 +175,7 @@ def fold_in(
             parameters,
             chosen.recipe if chosen else Recipe(),
             seed=seed,
+            start=chosen.start if chosen else None,
         )
         score = served(learn.weights(learned), split.training)
         rows.append(_row(name, [rank(score, seen=split.training, held_out=test, k=K)]))

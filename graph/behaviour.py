@@ -134,9 +134,17 @@ TABLE = (
 WORTH = {line.kind: line.worth for line in TABLE}
 
 HOUR, WEEK = 3600.0, 7 * 86_400.0  # half-lives of the two quicker clocks, in seconds
-CLOCKS = (math.inf, HOUR, WEEK)  # and, of the first, the half-life that a refresh chooses
-LASTING = (1.0, 0.5, 0.5)  # what something counts by each: by the quicker ones it counts more
-PASSING = (0.0, 0.5, 0.5)  # likewise of what is light: half of it is gone within the session
+
+
+class Clock(NamedTuple):
+    """One of those by which what was done fades, beside the half-lives that a refresh chooses."""
+
+    half_life: float  # seconds
+    lasting: float  # what something counts by it just now
+    light: float  # likewise, of what is light
+
+
+CLOCKS = (Clock(math.inf, 1.0, 0.0), Clock(HOUR, 0.5, 0.5), Clock(WEEK, 0.5, 0.5))
 
 FINISHED_AT = 0.95  # credits are rarely watched
 EARLY = 0.15  # an abandon before this share counts against
@@ -165,22 +173,16 @@ def weight(
 
 def freshness(age: "NDArray") -> "NDArray[np.float32]":
     """[m] how much more what was done so many seconds ago counts than what is older: twice just
-    now, half as much more within the week. The third clock, about half a year, is the half-life
-    that a refresh chooses."""
-    return _by_clocks(age, LASTING)
+    now, half as much more within the week."""
+    age = age.clip(min=0)
+    return (1 + sum(c.lasting * 0.5 ** (age / c.half_life) for c in CLOCKS[1:])).astype("f4")
 
 
 def light(age: "NDArray") -> "NDArray[np.float32]":
     """[m] what is left of something light after so many seconds: half of it within the session, the
     rest over about a week."""
-    return _by_clocks(age, PASSING)
-
-
-def _by_clocks(age: "NDArray", counts: tuple[float, float, float]) -> "NDArray[np.float32]":
-    (ever, session, week), (whole, hour, seven) = counts, CLOCKS
     age = age.clip(min=0)
-    quick = session * 0.5 ** (age / hour) + week * 0.5 ** (age / seven)
-    return (ever * 0.5 ** (age / whole) + quick).astype("f4")
+    return (0 + sum(c.light * 0.5 ** (age / c.half_life) for c in CLOCKS[1:])).astype("f4")
 
 
 def finished(completion: "NDArray[np.float32]") -> "NDArray[np.bool_]":

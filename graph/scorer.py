@@ -6,8 +6,8 @@
 
 z standardises over the titles, so that unlike models can be added. Within a history what is older
 than the newest fades with a half-life. trust = e / (e + blend.doubt) grows with the evidence, e,
-which fades by a clock of its own: of somebody who came back after long less is known than that they
-are here now, and somebody new is shown what is popular.
+which fades by a half-life of its own: somebody who comes back after long, or is new, is shown more
+of what is popular now.
 
 The user side is inductive. All of it is computed from the user's weighted history, so a user who
 was never trained on, or an event a second old, needs no training.
@@ -26,6 +26,7 @@ Floats = NDArray[np.float32]
 # Neighbours added up at once. Arrays of 128 KiB and more would be taken from the operating system
 # and given back on each call, which costs more than the sums.
 AT_ONCE = 8_192
+ROUNDING = 1e-6  # of the largest score, up to which a spread is none
 
 
 class Blend(NamedTuple):
@@ -45,9 +46,9 @@ class Blend(NamedTuple):
 
 @dataclass(frozen=True)
 class History:
-    """What one user did, one row a title. All [m]."""
+    """What one user did. All [m]."""
 
-    titles: NDArray[np.int32]  # rows of titles, distinct
+    titles: NDArray[np.int32]  # rows of titles; one that comes twice counts twice
     weight: Floats  # strength as evidence of taste; 0 says nothing, good or bad
     age: NDArray  # seconds before now
 
@@ -65,12 +66,12 @@ class Parts(NamedTuple):
 
     filter: Floats  # [n titles] standardised
     embedding: Floats  # [n titles] standardised
-    evidence: float  # what is left of the history's weight now
+    evidence: float | NDArray  # what is left of the history's weight now; [users, 1] of many users
 
 
 def user_vector(weights: Weights, history: History) -> Floats:
     """The user's embedding [d], of length 1; all 0 where the history holds no evidence of taste."""
-    told = faded(weights, history.weight, _since_newest(history))
+    told = faded(history.weight, _since_newest(history), blend(weights).half_life)
     return _unit(told @ weights.history[history.titles])
 
 
@@ -86,9 +87,10 @@ def score_sums(weights: Weights, sums: Sums, evidence: float) -> Floats:
 
 def parts(weights: Weights, history: History) -> Parts:
     """The parts, before the blend mixes them (it says how the history fades, and no more)."""
-    # how a history fades as a whole is for trust alone; its parts do not depend on the moment
-    told = faded(weights, history.weight, _since_newest(history))
-    evidence = float(faded(weights, history.weight, history.age, by="away").sum())
+    mixed = blend(weights)
+    # how a history fades as a whole is for trust alone
+    told = faded(history.weight, _since_newest(history), mixed.half_life)
+    evidence = float(faded(history.weight, history.age, mixed.away).sum())
     return _parts(weights, add_up(weights, history.titles, told), evidence)
 
 
@@ -97,9 +99,14 @@ def add_up(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Sums:
     return Sums(_filtered(weights, titles, told), told @ weights.history[titles])
 
 
+def blend(weights: Weights) -> Blend:
+    """How the parts of its scores are mixed."""
+    return Blend(*weights.blend.tolist())
+
+
 def mix(blend: Blend, parts: Parts, recent: Floats) -> Floats:
     """Scores [n titles] from their parts; `recent` [n titles] as in `Weights`."""
-    trust = np.float32(_trust(parts.evidence, blend.doubt))
+    trust = np.float32(_trust(float(parts.evidence), blend.doubt))
     personal = np.float32(blend.filter) * parts.filter
     personal += np.float32(blend.embedding) * parts.embedding
     personal *= trust
@@ -107,10 +114,8 @@ def mix(blend: Blend, parts: Parts, recent: Floats) -> Floats:
     return personal
 
 
-def faded(weights: Weights, weight: Floats, age: NDArray, *, by: str = "half_life") -> Floats:
-    """[m] weights of what was done so many seconds ago, halved once a half-life: that of what a
-    user did, or `by` another of the blend's."""
-    half_life = float(weights.blend[Blend._fields.index(by)])
+def faded(weight: Floats, age: NDArray, half_life: float) -> Floats:
+    """[m] weights of what was done so many seconds ago, halved once a half-life; 0 is never."""
     if not half_life:
         return weight
     return (weight * 0.5 ** (np.maximum(age, 0) / half_life)).astype(np.float32)
@@ -118,14 +123,19 @@ def faded(weights: Weights, weight: Floats, age: NDArray, *, by: str = "half_lif
 
 def standardise(scores: Floats) -> Floats:
     """Scores [n titles] in standard deviations from their mean; all 0 where they are all alike."""
-    centred = scores - scores.mean()
-    deviation = _deviation(centred)
-    return centred / np.float32(deviation) if deviation else np.zeros_like(scores)
+    deviation = spread(scores)
+    if not deviation:
+        return np.zeros_like(scores)
+    return (scores - scores.mean()) / np.float32(deviation)
 
 
 def spread(scores: Floats) -> float:
     """The standard deviation of scores [n titles]; 0 where they are all alike."""
-    return _deviation(scores - scores.mean())
+    if not len(scores):
+        return 0.0
+    centred = scores - scores.mean()
+    deviation = float(np.sqrt(centred @ centred / len(scores)))
+    return deviation if deviation > ROUNDING * float(np.abs(scores).max()) else 0.0
 
 
 def match_percent(weights: Weights, scores: Floats, titles: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -149,18 +159,13 @@ def _filtered(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floa
     return sums[:-1]
 
 
-def _deviation(centred: Floats) -> float:
-    deviation = float(np.sqrt(centred @ centred / max(len(centred), 1)))
-    return deviation if deviation > 1e-9 else 0.0  # less is rounding
-
-
 def _parts(weights: Weights, sums: Sums, evidence: float) -> Parts:
     liking = weights.title @ _unit(sums.vector) + weights.bias
     return Parts(standardise(sums.filter), standardise(liking), evidence)
 
 
 def _mixed(weights: Weights, parts: Parts) -> Floats:
-    return mix(Blend(*weights.blend.tolist()), parts, weights.recent)
+    return mix(blend(weights), parts, weights.recent)
 
 
 def _unit(vector: Floats) -> Floats:

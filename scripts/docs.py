@@ -77,8 +77,8 @@ def behaviour_page() -> str:
     about = (
         f"From `graph/behaviour.py`, version {behaviour.VERSION} of the figures. A worth of 1 is "
         "one title watched to its end. Three clocks: what was done counts twice just now and half "
-        "as much more within a week; what is *lasting* then fades by a half-life that each refresh "
-        "chooses (about half a year), what fades by the *week* is gone in a few.\n"
+        "as much more within a week; what is *lasting* then fades by half-lives that each refresh "
+        "chooses (a week to a year, or never), what fades by the *week* is gone in a few.\n"
     )
     return "\n".join(
         [GENERATED, "# What members do\n", _prose(behaviour.__doc__), about, *lines, ""]

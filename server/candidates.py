@@ -20,7 +20,7 @@ WIDTH = 16  # titles of each row that are looked at; some stand in rows above
 SMALL = 200  # titles to choose from, up to which so many are looked at
 DEEP = 38  # that rows are told apart even where five others above took all but two
 SCREEN_CARDS = 6  # of a row, before the member swipes
-NONE = np.zeros(0, np.int32)
+LOOKED_AT = 512  # of the best titles, grouped by what a row can be about
 OF_A_KIND = 40  # rows of one kind that are considered: the best
 
 TASTE = 0.1  # of e times the usual share of a facet, in a reader's readiness to stop at its row
@@ -96,7 +96,7 @@ def find(view: View, row_id: str) -> Row:
     elif row_id.startswith("because/"):
         row = rows.because_named(view, row_id.removeprefix("because/"))
     elif (facet := view.catalogue.facets.row_of.get(row_id)) is not None:
-        row = _facet(view, facet, NONE)
+        row = _facet(view, facet)
         row = row if len(row.best(1)) else None
     if row is None:
         raise NotFound(
@@ -106,12 +106,12 @@ def find(view: View, row_id: str) -> Row:
     return row
 
 
-def _facet(view: View, at: int, first: Titles) -> Row:
-    """The row of a facet, of which the first titles are known already, or none."""
+def _facet(view: View, at: int, first: Titles | None = None) -> Row:
+    """The row of a facet, of which the first titles may be known already."""
     facet = view.catalogue.facets.all[at]
 
     def best(k: int) -> Titles:
-        if k <= len(first):
+        if first is not None and k <= len(first):
             return first[:k]
         members = np.zeros(len(view.fresh), bool)
         members[facet.titles] = True
@@ -149,7 +149,7 @@ class _Grouped(NamedTuple):
 
 
 def _grouped(view: View, width: int) -> _Grouped:
-    best = view.ranking.head
+    best = view.ranking.best(LOOKED_AT)
     facet, counts = view.catalogue.facets.of(best)
     order = np.argsort(facet, kind="stable")
     facet, titles = facet[order], np.repeat(best, counts)[order]

@@ -33,7 +33,6 @@ class Catalogue:
     watchers: NDArray[np.int32]  # [n] users who ever watched it
     newest: NDArray[np.int32]  # titles whose availability began some time, the last first
     facets: Facets  # what rows can be about
-    of_genre: NDArray[np.bool_]  # [g, n]
     genre_mix: NDArray[np.float32]  # [n, g] each title shared out among its genres
     genre_share: NDArray[np.float32]  # [g] of all that is popular
     traits: NDArray[np.float32]  # [n, g + bands] as in `graph.moments`
@@ -134,7 +133,6 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         watchers=np.bincount(snapshot.users.history.values, minlength=len(ids)).astype(np.int32),
         newest=newest[begins[newest] > 0].astype(np.int32),
         facets=facets(snapshot),
-        of_genre=of_genre,
         genre_mix=genre_mix.astype(np.float32),
         genre_share=(genre_share / max(float(genre_share.sum()), 1e-9)).astype(np.float32),
         traits=moments.traits(titles.genres, titles.runtime, len(snapshot.genres.vocabulary)),

@@ -25,7 +25,6 @@ The rules, which hold for every page:
 """
 
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -119,13 +118,6 @@ class Composer:
         self._taste = reader.taste.astype(np.float32)
         self._here = offers.heads >= 0
 
-    def among(self, some: NDArray[np.int64]) -> "Composer":
-        """For some of the offers alone."""
-        composer = copy(self)
-        composer.offers = self.offers.taken(some)
-        composer._adds, composer._here = self._adds[some], self._here[some]
-        return composer
-
     def begin(self, titles: int) -> Pages:
         """One page without rows."""
         return Pages(
@@ -209,7 +201,7 @@ class Composer:
             best = int(np.argmax(gains))
             return [best] if gains[best] > -np.inf else []
         some = self._promising(pages)
-        composer = self.among(some)
+        composer = Composer(self.offers.taken(some), self.reader, cards=self.cards)
         pages = replace(pages, left=pages.left[:, some], rows=np.zeros((1, 0), np.int64),
                         value=np.zeros(1))  # fmt: skip
         while pages.depth < SCREEN_ROWS:
@@ -281,15 +273,15 @@ def compose(
 
 
 def _fixed(kind: NDArray[np.int32], left: NDArray[np.bool_]) -> dict[int, int]:
-    """The offers of a fixed place, by kind, of those `left` [r]; the two that are nowhere else are
-    taken from what is left to choose from."""
+    """The offers of a fixed place, by kind, of those `left` [r]. Clears Continue watching and Top
+    10 there, which are never chosen; My list may be, and stays."""
     fixed = {int(kind[at]): int(at) for at in np.flatnonzero(left & np.isin(kind, FIXED))}
     left[[fixed[kind] for kind in (rows.CONTINUE, rows.TOP_10) if kind in fixed]] = False
     return fixed
 
 
 def _planned(composer: Composer, pages: Pages, fixed: dict[int, int]) -> list[int]:
-    """The offers that come next; those of fixed place in theirs, where they leave `fixed`."""
+    """The offers that come next; one whose fixed place this is is taken out of `fixed`."""
     if pages.depth == 0 and rows.CONTINUE in fixed:
         return [fixed.pop(rows.CONTINUE)]
     if pages.depth == SCREEN_ROWS and rows.TOP_10 in fixed:

@@ -21,9 +21,10 @@ from server.catalogue import Catalogue
 from server.taste import Evidence, Taste, taste
 
 # Folded states that are used again while nothing new has happened: no more than so many, and as
-# many as fit with their tastes, of 12 bytes a title of the catalogue.
+# many as fit, with 12 bytes of taste a title of the catalogue and 8 a facet, beside what they did.
 MEMBERS_KEPT = 512
-MEMORY, BYTES = 64_000_000, 12
+MEMORY = 64_000_000
+OF_A_MEMBER = 30_000  # bytes of what a member did, with a few hundred titles
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 
 
@@ -56,12 +57,9 @@ class Member:
     @cached_property
     def taste(self) -> Taste:
         """Added up when first asked for: it costs more than all else about a member."""
-        worth = _worth(self.touched)
-        passing = Evidence(
-            self.touched.titles[worth > 0], worth[worth > 0], self.touched.at[worth > 0]
-        )
         weights = self.catalogue.snapshot.weights
-        return taste(weights, Evidence(self.titles, self.weight, self.last_at), passing)
+        light = Evidence(self.touched.titles, _worth(self.touched), self.touched.at)
+        return taste(weights, Evidence(self.titles, self.weight, self.last_at), light)
 
     @cached_property
     def against(self) -> NDArray[np.float32]:
@@ -73,19 +71,15 @@ class Member:
         return said
 
     @cached_property
-    def facet_watched(self) -> NDArray[np.int64]:
+    def facet_watched(self) -> NDArray[np.int32]:
         """[f] how many titles with each facet they watched."""
-        facet, counts = self._facets
-        watched = np.repeat(self.weight > 0, counts)
-        return np.bincount(facet, watched, len(self.catalogue.facets.all)).astype(np.int64)
+        return self._by_facet(self.weight > 0).astype(np.int32)
 
     @cached_property
     def facet_taste(self) -> NDArray[np.float32]:
         """[f] of all that they watch, the share that has each facet."""
-        facet, counts = self._facets
         weight = np.maximum(self.weight, 0)
-        sums = np.bincount(facet, np.repeat(weight, counts), len(self.catalogue.facets.all))
-        return (sums / max(float(weight.sum()), 1e-9)).astype(np.float32)
+        return (self._by_facet(weight) / max(float(weight.sum()), 1e-9)).astype(np.float32)
 
     @cached_property
     def genre_taste(self) -> NDArray[np.float32]:
@@ -95,9 +89,11 @@ class Member:
         mixed = own + EVIDENCE * self.catalogue.genre_share
         return mixed / max(float(mixed.sum()), 1e-9)
 
-    @cached_property
-    def _facets(self) -> tuple[NDArray, NDArray[np.int64]]:
-        return self.catalogue.facets.of(self.titles)
+    def _by_facet(self, values: NDArray) -> NDArray:
+        """[f] sums of `values` [n] of the titles with each facet."""
+        facets = self.catalogue.facets
+        facet, counts = facets.of(self.titles)
+        return np.bincount(facet, np.repeat(values, counts), len(facets.all))
 
     @cached_property
     def known(self) -> bool:
@@ -112,7 +108,7 @@ class Member:
     def finished(self) -> NDArray[np.bool_]:
         return behaviour.finished(self.completion)
 
-    @property
+    @cached_property
     def listed(self) -> NDArray[np.bool_]:
         return self.listed_at > 0
 
@@ -153,7 +149,8 @@ class Members:
         # A snapshot that was learned from another log, or none, has seen nothing of this one.
         self._folded = manifest.log_position if manifest.log_id == log.log_id else 0
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._most = min(MEMORY // (BYTES * max(len(catalogue.ids), 1)) + 1, MEMBERS_KEPT)
+        size = 12 * len(catalogue.ids) + 8 * len(catalogue.facets.all) + OF_A_MEMBER
+        self._most = min(MEMORY // size + 1, MEMBERS_KEPT)
         self._lock = threading.Lock()
 
     def get(self, user: str) -> Member:
@@ -192,7 +189,7 @@ class Members:
         users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights
         titles, passed = self._log.light_of(user, since=0)
         touched = _touched(titles, self._catalogue.row_of)
-        # A vector does not depend on the moment, so it is told as of the last thing they did.
+        # Told as of the last thing they did, for a member who does nothing stays who they are.
         now = int(max(past.last_at.max(initial=0), touched.at.max(initial=0)))
         told = scorer.History(past.titles, past.weight, now - past.last_at)
         return Member(
@@ -219,16 +216,13 @@ def _touched(counts: list[Count], row_of: dict[str, int]) -> Touched:
 
 
 def _with_light(told: scorer.History, touched: Touched, now: float) -> scorer.History:
-    """The history with what light things say for titles: more each time, up to twice the first."""
-    worth = _worth(touched)
-    if not worth.any():
-        return told
-    left = worth * behaviour.light(now - touched.at)
-    titles, line = np.unique(np.concatenate([told.titles, touched.titles]), return_inverse=True)
-    weight = np.bincount(line, np.concatenate([told.weight, left]), len(titles))
-    age = np.full(len(titles), np.inf)
-    np.minimum.at(age, line, np.concatenate([told.age, now - touched.at]))
-    return scorer.History(titles.astype(np.int32), weight.astype(np.float32), age)
+    """The history with what is left of light things."""
+    age = now - touched.at
+    return scorer.History(
+        np.concatenate([told.titles, touched.titles]),
+        np.concatenate([told.weight, _worth(touched) * behaviour.light(age)]),
+        np.concatenate([told.age, age]),
+    )
 
 
 def _worth(touched: Touched) -> NDArray[np.float32]:

@@ -16,8 +16,7 @@ def spread(by_popularity: Titles, catalogue: Catalogue) -> Titles:
     pool = by_popularity[:POOL]
     if not len(pool):
         return by_popularity
-    genres = catalogue.of_genre[:, pool].T.astype(np.float32)  # [pool, g]
-    genres /= np.maximum(genres.sum(axis=1, keepdims=True), 1)
+    genres = catalogue.genre_mix[pool]  # [pool, g]
     worth = 1 - np.log1p(np.arange(len(pool))) / np.log1p(POOL)  # popularity falls off by rank
     seen = np.zeros(genres.shape[1], np.float32)
     first: list[int] = []

@@ -1,7 +1,8 @@
 """The titles of one request in order of their scores, without sorting all of them.
 
 A page needs a few hundred of 20,000 titles: the best 512 are sorted, which answers nearly every
-question, and a question that reaches past them is answered by sorting all, with the same order.
+question, and one that reaches past them is answered by sorting all that it is about, with the same
+order.
 """
 
 from dataclasses import dataclass

@@ -257,7 +257,9 @@ def _because(view: View, titles: Titles) -> list[Row]:
     fresh = view.fresh[near] & (near >= 0)
     worth = np.flatnonzero(np.count_nonzero(fresh, axis=1) >= WORTH_A_ROW)
     order = np.argsort(
-        -(similarity + NEARNESS * view.scores[near] / view.spread), axis=1, kind="stable"
+        -(similarity + NEARNESS * (view.scores[near] - view.scores.mean()) / view.spread),
+        axis=1,
+        kind="stable",
     )
 
     def best(row: int, k: int) -> Titles:

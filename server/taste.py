@@ -1,8 +1,8 @@
 """What a member's evidence of taste adds up to, computed once and told for any moment after.
 
 Evidence fades by three clocks (`graph.behaviour`). By each of them a history fades as a whole, so
-its sums are kept by clock, and a moment only says how much each counts by now. That is the history
-as `scorer.score` takes it, added up in another order.
+its sums are kept by clock, and a moment only says how much each counts by now: that gives the score
+of the history as `scorer.score` has it, added up in another order.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph import scorer
-from graph.behaviour import CLOCKS, LASTING, PASSING
+from graph.behaviour import CLOCKS
 from graph.scorer import Sums
 from graph.snapshot import Weights
 
-GONE = 1e-5  # of a title's weight; what less is left of adds nothing that could be seen
+GONE = 1e-5  # of a weight of 1; what less is left of adds nothing that could be seen
 
 
 class Evidence(NamedTuple):
@@ -51,19 +51,20 @@ class Taste:
             )
         )
         told = np.array([clock.evidence for clock in self.clocks], np.float32) * left
-        evidence = scorer.faded(weights, told, np.array(age), by="away").sum()
+        evidence = scorer.faded(told, np.array(age), scorer.blend(weights).away).sum()
         return scorer.score_sums(weights, sums, float(evidence))
 
 
-def taste(weights: Weights, lasting: Evidence, passing: Evidence) -> Taste:
+def taste(weights: Weights, lasting: Evidence, light: Evidence) -> Taste:
     """Of what lasts, and of what is light, with its worth for a weight."""
-    telling = [done.at[done.weight > 0].max(initial=0) for done in (lasting, passing)]
-    newest = int(max(telling))
+    newest = int(max(done.at[done.weight > 0].max(initial=0) for done in (lasting, light)))
     return Taste(
         newest,
         [
-            _added_up(weights, newest, clock, (lasting, counts), (passing, light))
-            for clock, counts, light in zip(CLOCKS, LASTING, PASSING, strict=True)
+            _added_up(
+                weights, newest, clock.half_life, (lasting, clock.lasting), (light, clock.light)
+            )
+            for clock in CLOCKS
         ],
     )
 
@@ -71,12 +72,13 @@ def taste(weights: Weights, lasting: Evidence, passing: Evidence) -> Taste:
 def _added_up(
     weights: Weights, newest: int, half_life: float, *told: tuple[Evidence, float]
 ) -> _ByClock:
+    blend = scorer.blend(weights)
     titles, left, evidence = [], [], 0.0
     for done, counts in told:
         age = np.maximum(newest - done.at, 0)
         weight = (counts * done.weight * 0.5 ** (age / half_life)).astype(np.float32)
-        evidence += float(scorer.faded(weights, weight, age, by="away").sum())
-        faded = scorer.faded(weights, weight, age)
+        evidence += float(scorer.faded(weight, age, blend.away).sum())
+        faded = scorer.faded(weight, age, blend.half_life)
         kept = faded > GONE
         titles.append(done.titles[kept])
         left.append(faded[kept])

@@ -19,8 +19,9 @@ from server.ranking import Ranking, Titles, ranking
 
 MINUTE = 60  # seconds in which scores are taken for the same
 # Views that are used again while nothing has happened, since GetRow follows GetPage: as many as fit
-# into so many bytes, of 15 a title, and no more than members are kept.
-MEMORY, BYTES = 64_000_000, 15
+# into so many bytes, of 7 a title and 12 of the taste of a member who may be kept nowhere else, and
+# no more than members are kept.
+MEMORY, BYTES = 96_000_000, 19
 THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
 # How often a title's worth falls by e over the middle half of the scores of held-out watches. Their
 # likelihood alone asks for 2; chosen for readers who stop at the first good title, on worlds 0 and

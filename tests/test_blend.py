@@ -87,7 +87,7 @@ def back_after_long(seed: int = 0) -> Trial:
     new = np.arange(TITLES) >= 50
 
     def draw(user: int, n: int) -> np.ndarray:
-        chances = odds(user, ~new * 1.0)
+        chances = odds(user, np.where(new, 0.0, 1.0))
         return random.choice(TITLES, n, replace=False, p=chances)
 
     def lately(n: int) -> np.ndarray:

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from gnn import evaluate
+from gnn import evaluate, learn
 from gnn.train import Parameters
 from graph.arrays import Ragged
 from graph.sources import movielens
+from tests.trials import QUICK, TITLES, two_tastes
 
 
 def test_the_split_worked_by_hand():
@@ -46,3 +47,28 @@ def test_figures(split):
     assert rows["EASE"].ndcg == pytest.approx(0.438, abs=0.003)
     assert rows["Playbill"].recall >= 0.339
     assert rows["Playbill"].ndcg >= 0.387
+
+
+def test_what_fold_in_costs_is_told_by_models_that_learned_from_as_many(monkeypatch):
+    """Whom the choice and each model learned from, of 50 users; 10 are judged."""
+    whole = two_tastes(50)
+    user, title = whole.user, whole.titles.values
+    small = evaluate.random_split("x", user, title, Ragged.of([[]] * TITLES), seed=1)
+    learned_from = []
+
+    def spied(original):
+        def call(data, interactions, *rest, **more):
+            learned_from.append(set(np.flatnonzero(interactions.titles.lengths())))
+            return original(data, interactions, *rest, **more)
+
+        return call
+
+    for name in ("choose", "learn"):
+        monkeypatch.setattr(learn, name, spied(getattr(learn, name)))
+    rows = evaluate.fold_in(small, QUICK, seed=0, progress=lambda _: None)
+    choice, everybody, as_many, folded = learned_from
+    assert [len(each) for each in learned_from] == [40, 50, 40, 40]
+    assert choice == folded
+    assert everybody - folded <= as_many  # who is judged
+    assert [row.model for row in rows][-1] == "folded in"
+    assert all(0 < row.recall < 1 for row in rows)

@@ -323,6 +323,35 @@ def test_a_ranking_reaches_past_what_it_sorted() -> None:
     assert made.best_among(rare, 60).tolist() == [t for t in plain if rare[t]][:60]
 
 
+@pytest.mark.parametrize("candidates", [512, 513, 2_000])
+@pytest.mark.parametrize("levels", [1, 3, 700])
+def test_of_equal_scores_the_lower_row_comes_first_however_many(candidates: int, levels: int):
+    rng = np.random.default_rng(levels)
+    scores = rng.integers(0, levels, 2_500).astype(np.float32)
+    able = np.zeros(2_500, bool)
+    able[rng.permutation(2_500)[:candidates]] = True
+    plain = sorted(np.flatnonzero(able).tolist(), key=lambda t: (-scores[t], t))
+    made, some = ranking(scores, able), rng.random(2_500) < 0.1
+    for k in (1, 511, 512, 513, 2_500):
+        assert made.best(k).tolist() == plain[:k]
+    for k in (1, 30, 300):
+        assert made.best_among(some, k).tolist() == [t for t in plain if some[t]][:k]
+
+
+def test_titles_that_all_score_alike_stand_by_how_near_they_are():
+    shape = Shape(titles=400, users=8, per_user=30, restricted=False)
+    with members(build(shape, seed=4)) as (derived, known, _):
+        view = look(derived, known.get(user_id(3)), Asked("", NOW))
+        for level in (0.0, -1.2, 3.1):
+            alike = replace(view, scores=np.full(400, level, np.float32))
+            found = rows.because(alike)
+            assert found
+            for row in found:
+                near = derived.snapshot.titles.similar[derived.row_of[row.subject]]
+                fresh = near[(near >= 0) & view.fresh[near]]
+                assert row.best(ENOUGH).tolist() == fresh.tolist()
+
+
 def test_the_artwork_that_fits_is_worn() -> None:
     built = build(Shape(titles=40, users=1, per_user=0))
     titles, artworks = built.titles, built.artworks

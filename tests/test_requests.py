@@ -53,6 +53,11 @@ def test_zero_is_the_default() -> None:
             {"title_id", "page_size"},
         ),
         (requests.GetTitle, pb.GetTitleRequest(country="d"), {"title_id", "user_id", "country"}),
+        (
+            requests.GetTitle,
+            pb.GetTitleRequest(title_id="a", user_id="b", device=LONG, utc_offset_minutes=1081),
+            {"device", "utc_offset_minutes"},
+        ),
         (requests.RecordEvents, pb.RecordEventsRequest(), {"events"}),
         (
             requests.RecordEvents,

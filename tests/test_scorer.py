@@ -175,6 +175,8 @@ def test_the_order_of_titles_does_not_matter(done: list, order: list, shuffler) 
 
 def test_what_is_all_alike_standardises_to_nothing() -> None:
     assert scorer.standardise(np.full(5, 0.1, np.float32)).tolist() == [0] * 5
+    assert not scorer.standardise(np.full(20_000, 3.1, np.float32)).any()  # whose mean is rounded
+    assert scorer.standardise(np.zeros(0, np.float32)).tolist() == []
     assert scorer.standardise(np.array([1, 3], np.float32)).tolist() == [-1, 1]
 
 

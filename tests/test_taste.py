@@ -1,21 +1,31 @@
 """A history added up by clocks scores as the history itself does."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph import scorer
-from graph.behaviour import HOUR, WEEK, freshness, light
+from graph.behaviour import HOUR, WEEK, WORTH, Event, Kind, freshness, light
+from graph.snapshot import Weights
 from server.taste import Evidence, taste
-from tests.snapshots import Shape, build
+from tests.snapshots import NOW, Shape, build, title_id, user_id
+from tests.test_page import members
 
-NOW = 1_700_000_000
-weights = build(Shape(titles=30, users=1, dimensions=8, near=6)).weights
+built = build(Shape(titles=30, users=1, dimensions=8, near=6)).weights
 ages = st.one_of(
     st.integers(0, int(3 * HOUR)), st.integers(0, int(3 * WEEK)), st.integers(0, 10**8)
 )
-deeds = st.lists(st.tuples(st.integers(0, 29), st.floats(0, 2, width=32), ages), max_size=12)
+strengths = st.one_of(st.just(0.0), st.floats(0.0625, 2, width=32))
+deeds = st.lists(st.tuples(st.integers(0, 29), strengths, ages), max_size=12)
+clocks = st.sampled_from([0.0, 7.0 * 86_400, 180.0 * 86_400])
+
+
+def fading(half_life: float, away: float) -> Weights:
+    blend = scorer.blend(built)._replace(half_life=half_life, away=away)
+    return replace(built, blend=blend.array())
 
 
 def evidence(done: list[tuple[int, float, int]]) -> Evidence:
@@ -25,34 +35,50 @@ def evidence(done: list[tuple[int, float, int]]) -> Evidence:
     return Evidence(np.array(titles, np.int32), np.array(weight, np.float32), at)
 
 
-@given(deeds, deeds, st.sampled_from([0, 60, int(HOUR), int(WEEK), 10**8]))
-def test_scores_are_those_of_the_history_at_any_moment(lasting: list, passing: list, later: int):
-    done, touched = evidence(lasting), evidence(passing)
-    now = NOW + later
-    history = scorer.History(
+def history(done: Evidence, touched: Evidence, now: float) -> scorer.History:
+    weight = done.weight * freshness(now - done.at), touched.weight * light(now - touched.at)
+    return scorer.History(
         np.concatenate([done.titles, touched.titles]),
-        np.concatenate(
-            [
-                done.weight * freshness(now - done.at),
-                touched.weight * light(now - touched.at),
-            ]
-        ),
+        np.concatenate(weight),
         now - np.concatenate([done.at, touched.at]),
     )
-    scores = taste(weights, done, touched).scores(weights, now=now)
+
+
+@given(deeds, deeds, clocks, clocks, st.sampled_from([0, 60, int(HOUR), int(WEEK), 10**7]))
+def test_scores_are_those_of_the_history_at_any_moment(
+    lasting: list, passing: list, half_life: float, away: float, later: int
+):
+    done, touched, weights = evidence(lasting), evidence(passing), fading(half_life, away)
+    told = history(done, touched, NOW + later)
+    if told.weight.sum() < 0.05:  # nothing but what is light, and that is over
+        told = replace(told, weight=np.zeros_like(told.weight))
+    scores = taste(weights, done, touched).scores(weights, now=NOW + later)
     assert scores.dtype == np.float32
-    if history.weight.max(initial=0) > 0.05:  # of next to nothing, what is left out would be much
-        assert scores == pytest.approx(scorer.score(weights, history), abs=5e-3)
+    near = 0.02 if told.weight.any() else 0.2
+    assert scores == pytest.approx(scorer.score(weights, told), abs=near)
+
+
+def test_a_member_scores_by_all_they_did_so_far():
+    with members(build(Shape(titles=60, users=3), seed=2)) as (derived, known, log):
+        user, weights = user_id(1), derived.snapshot.weights
+        for at, kind in enumerate((Kind.FINISHED, Kind.DETAIL_OPENED, Kind.TWO_THUMBS_UP)):
+            log.append([Event(str(at), user, title_id(40 + at), kind, NOW + at)])
+            member = known.get(user)
+            done = Evidence(member.titles, member.weight, member.last_at)
+            opened = [(41, WORTH[Kind.DETAIL_OPENED], -1)] if at else []
+            expected = scorer.score(weights, history(done, evidence(opened), NOW + 60))
+            assert 40 in member.titles
+            scores = member.taste.scores(weights, now=NOW + 60)
+            assert scores == pytest.approx(expected, abs=1e-3)
 
 
 def test_of_nothing_the_scores_are_what_is_popular_now():
     nothing = evidence([])
-    blend = scorer.Blend(*weights.blend.tolist())
-    expected = (blend.recent + 1) * weights.recent
-    assert taste(weights, nothing, nothing).scores(weights, now=NOW) == pytest.approx(expected)
+    expected = (scorer.blend(built).recent + 1) * built.recent
+    assert taste(built, nothing, nothing).scores(built, now=NOW) == pytest.approx(expected)
 
 
 def test_a_clock_that_runs_behind_changes_nothing():
     done = evidence([(3, 1.0, 0), (5, 0.5, 100)])
-    known = taste(weights, done, evidence([]))
-    assert (known.scores(weights, now=NOW - 50) == known.scores(weights, now=NOW)).all()
+    known = taste(built, done, evidence([]))
+    assert (known.scores(built, now=NOW - 50) == known.scores(built, now=NOW)).all()
