@@ -8,6 +8,7 @@ import pytest
 
 from gnn.refresh import Report
 from graph import snapshot
+from graph.scorer import Blend
 from graph.snapshot import Manifest, Published
 from graph.store import Store
 from playbill.settings import Settings
@@ -53,7 +54,7 @@ def test_a_little_more_is_learned_from_where_the_last_one_ended(store, settings,
     before = current(settings).manifest
     assert "choose" in first.seconds
     assert before.parameters["tuned_on"] == ALL
-    assert len(recipe(before)) == 6 + 5 + 2
+    assert len(recipe(before)) == 6 + len(Blend._fields) + 2
     watch_more(store, ALL // 100)
     second = run(store, settings)
     assert second.status == "published"
