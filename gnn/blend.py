@@ -121,8 +121,8 @@ def blend(
 
     def climbed(clocks: _Clocks, begin: Blend, *moved: str) -> tuple[Blend, NDArray]:
         popular = recent(judged.learn, titles, now=judged.learn.newest, half_life=clocks.popular)
-        evidence: Any = _evidence(judged, clocks.away)
-        parts = Parts(*personal(clocks.user), evidence)
+        evidence, known = _evidence(judged, clocks.away), _evidence(judged, 0.0)
+        parts = Parts(*personal(clocks.user), evidence, known)
 
         def found(candidate: Blend) -> NDArray:
             return _found(judged, _mixed(candidate, parts, popular))
@@ -218,10 +218,7 @@ def _evidence(trial: Trial, half_life: float) -> NDArray:
 
 def _mixed(blend: Blend, parts: Parts, recent: NDArray[np.float32]) -> NDArray[np.float32]:
     """`scorer.mix` of all judges at once."""
-    evidence = np.asarray(parts.evidence, np.float32)
-    trust = np.divide(
-        evidence, evidence + blend.doubt, out=np.zeros_like(evidence), where=evidence > 0
-    )
+    trust = scorer.trusted(blend, parts.evidence, parts.known)
     personal = blend.filter * parts.filter + blend.embedding * parts.embedding
     return (trust * personal + (blend.recent + 1 - trust) * recent).astype(np.float32)
 

@@ -31,6 +31,7 @@ class _ByClock(NamedTuple):
     half_life: float  # seconds
     sums: Sums
     evidence: float
+    known: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,12 @@ class Taste:
         )
         told = np.array([clock.evidence for clock in self.clocks], np.float32) * left
         evidence = scorer.faded(told, np.array(age), scorer.blend(weights).away).sum()
-        return scorer.score_sums(weights, sums, float(evidence))
+        return scorer.score_sums(
+            weights,
+            sums,
+            evidence=float(evidence),
+            known=float(np.dot([clock.known for clock in self.clocks], left)),
+        )
 
 
 def taste(weights: Weights, lasting: Evidence, light: Evidence) -> Taste:
@@ -73,14 +79,15 @@ def _added_up(
     weights: Weights, newest: int, half_life: float, *told: tuple[Evidence, float]
 ) -> _ByClock:
     blend = scorer.blend(weights)
-    titles, left, evidence = [], [], 0.0
+    titles, left, evidence, known = [], [], 0.0, 0.0
     for done, counts in told:
         age = np.maximum(newest - done.at, 0)
         weight = (counts * done.weight * 0.5 ** (age / half_life)).astype(np.float32)
+        known += float(weight.sum())
         evidence += float(scorer.faded(weight, age, blend.away).sum())
         faded = scorer.faded(weight, age, blend.half_life)
         kept = faded > GONE
         titles.append(done.titles[kept])
         left.append(faded[kept])
     sums = scorer.add_up(weights, np.concatenate(titles), np.concatenate(left))
-    return _ByClock(half_life, sums, evidence)
+    return _ByClock(half_life, sums, evidence, known)

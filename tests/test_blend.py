@@ -4,7 +4,6 @@ one."""
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -313,8 +312,8 @@ def test_judges_at_once_are_scored_as_users_one_by_one(half_life: float):
     on = replace(on, told=told)
     near = learn.matrix(learned.near, learned.nearness)
     personal = blend._personal(on, near, learned.embeddings, half_life)
-    evidence: Any = blend._evidence(on, 2 * half_life)
-    parts = scorer.Parts(*personal, evidence)
+    evidence, known = blend._evidence(on, 2 * half_life), blend._evidence(on, 0)
+    parts = scorer.Parts(*personal, evidence, known)
     scores = blend._mixed(mixed, parts, weights.recent)
     for judge in range(0, on.judges, 7):
         span = slice(*told.titles.offsets[judge : judge + 2])
@@ -323,7 +322,8 @@ def test_judges_at_once_are_scored_as_users_one_by_one(half_life: float):
         assert parts.embedding[judge] == pytest.approx(alone.embedding, abs=1e-4)
         assert evidence[judge] == pytest.approx(alone.evidence, rel=1e-4)
         assert parts.filter[judge] == pytest.approx(alone.filter, abs=1e-4)
-        same = scorer.Parts(parts.filter[judge], parts.embedding[judge], float(evidence[judge, 0]))
+        assert known[judge] == pytest.approx(alone.known, rel=1e-4)
+        same = alone._replace(filter=parts.filter[judge], embedding=parts.embedding[judge])
         assert scores[judge] == pytest.approx(scorer.mix(mixed, same, weights.recent), abs=1e-5)
 
 
@@ -332,8 +332,7 @@ def test_a_judge_who_told_nothing_is_shown_what_is_popular():
     silent = replace(on, told=replace(on.told, weight=np.zeros_like(on.told.weight)))
     near = Graph.of(on.learn.matrix(TITLES), Shape(rank=8)).nearest(TITLES - 1)
     personal = blend._personal(silent, learn.matrix(*near), NOISE, 30 * DAY)
-    evidence: Any = blend._evidence(silent, 30 * DAY)
-    parts = scorer.Parts(*personal, evidence)
+    parts = scorer.Parts(*personal, blend._evidence(silent, 30 * DAY))
     popular = blend.recent(on.learn, TITLES, now=on.learn.newest, half_life=0)
     scores = blend._mixed(Blend(embedding=1, recent=0.5), parts, popular)
     assert scores == pytest.approx(np.tile(1.5 * popular, (on.judges, 1)))

@@ -90,6 +90,20 @@ def test_trust_fades_by_a_clock_of_its_own() -> None:
     assert scorer.parts(other, told).filter.tolist() == both.filter.tolist()
 
 
+def test_taste_outlasts_any_absence() -> None:
+    """Of evidence 3 to a doubt of 1.5 trust is 2 / 3, and never less than LEAST of that."""
+    done = history((0, 1, 0), (2, 2, 0))
+    weights = replace(HAND, blend=Blend(*HAND.blend)._replace(away=10).array())
+    blend = scorer.blend(weights)
+    for years, share in ((0, 1.0), (28, scorer.LEAST)):
+        parts = scorer.parts(weights, replace(done, age=done.age + years * 365 * 86_400))
+        trust = scorer.trusted(blend, parts.evidence, parts.known)
+        assert trust == pytest.approx(share * 2 / 3, abs=1e-6)
+        personal = blend.filter * parts.filter + blend.embedding * parts.embedding
+        expected = trust * personal + (1 + blend.recent - trust) * HAND.recent
+        assert scorer.mix(blend, parts, HAND.recent) == pytest.approx(expected, abs=1e-5)
+
+
 def test_what_is_ahead_of_the_clock_is_no_more_than_now() -> None:
     assert scorer.parts(fading(HAND, 10), history((0, 1, -10), (2, 2, 10))).evidence == 1 + 1
 
