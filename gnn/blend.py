@@ -117,12 +117,12 @@ def blend(
     embeddings, both learned from the trial."""
     titles = len(embeddings.title)
     judged = _some(trial, titles, seed=seed)
+    known = _evidence(judged, 0.0)
     personal = lru_cache(maxsize=1)(lambda user: _personal(judged, near, embeddings, user))
 
     def climbed(clocks: _Clocks, begin: Blend, *moved: str) -> tuple[Blend, NDArray]:
         popular = recent(judged.learn, titles, now=judged.learn.newest, half_life=clocks.popular)
-        evidence, known = _evidence(judged, clocks.away), _evidence(judged, 0.0)
-        parts = Parts(*personal(clocks.user), evidence, known)
+        parts = Parts(*personal(clocks.user), _evidence(judged, clocks.away), known)
 
         def found(candidate: Blend) -> NDArray:
             return _found(judged, _mixed(candidate, parts, popular))

@@ -160,8 +160,8 @@ def fold_in(
     folded, others = (np.isin(np.arange(len(order)), fifth) for fifth in _fifths(order))
     test, known = _where(split.test, folded), _where(split.training, ~folded)
     progress(f"{split.name}: choose")
-    interactions = Interactions.positives(known)
-    chosen = learn.choose(_described(split), interactions, parameters, seed=seed)
+    data = _described(split)
+    chosen = learn.choose(data, Interactions.positives(known), parameters, seed=seed)
     rows = []
     for name, learn_from in {
         "learned from, and from all": split.training,
@@ -170,7 +170,7 @@ def fold_in(
     }.items():
         progress(f"{split.name}: {name}")
         learned = learn.learn(
-            _described(split),
+            data,
             Interactions.positives(learn_from),
             parameters,
             chosen.recipe if chosen else Recipe(),

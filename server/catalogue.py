@@ -115,8 +115,9 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
     titles = snapshot.titles
     ids = list(titles.vocabulary.ids)
     popularity = np.asarray(titles.popularity, np.float32)
-    of_genre = _membership(titles.genres, len(snapshot.genres.vocabulary))
-    genre_mix = of_genre.T / np.maximum(of_genre.sum(axis=0)[:, None], 1)
+    n_genres = len(snapshot.genres.vocabulary)
+    traits = moments.traits(titles.genres, titles.runtime, n_genres)
+    genre_mix = np.ascontiguousarray(traits[:, :n_genres])
     genre_share = popularity @ genre_mix
     begins = np.asarray(titles.available_from)
     newest = np.argsort(-begins, kind="stable")
@@ -133,9 +134,9 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         watchers=np.bincount(snapshot.users.history.values, minlength=len(ids)).astype(np.int32),
         newest=newest[begins[newest] > 0].astype(np.int32),
         facets=facets(snapshot),
-        genre_mix=genre_mix.astype(np.float32),
+        genre_mix=genre_mix,
         genre_share=(genre_share / max(float(genre_share.sum()), 1e-9)).astype(np.float32),
-        traits=moments.traits(titles.genres, titles.runtime, len(snapshot.genres.vocabulary)),
+        traits=traits,
         devices={name: row for row, name in enumerate(snapshot.lifts.devices)},
         everywhere=titles.countries.lengths() == 0,
         countries={code: row for row, code in enumerate(snapshot.countries)},
@@ -146,10 +147,3 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
 def _rows(ragged: Ragged) -> NDArray[np.int64]:
     """[total] the row that each value stands in."""
     return np.repeat(np.arange(len(ragged)), ragged.lengths())
-
-
-def _membership(ragged: Ragged, n_values: int) -> NDArray[np.bool_]:
-    """[n values, n rows] whether the value stands in the row."""
-    table = np.zeros((n_values, len(ragged)), bool)
-    table[ragged.values, _rows(ragged)] = True
-    return table
