@@ -3,7 +3,6 @@ are mixed. Coordinate by coordinate, each moved along its grid as long as judges
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -27,8 +26,6 @@ K = 20
 CELLS = 60_000_000
 ENOUGH = 100  # judges of a kind, returning or arriving, that count as much as any number
 SURE = 1.0  # standard errors that a gain must reach; less is taken for chance
-TUNED_ON = 1_500_000  # interactions that a filter's shape is tried on; where there are more, users
-DRAWN = 500_000  # are drawn who hold so many, for each setting takes seconds by then
 
 SHAPES: Mapping[str, Sequence[float]] = {
     "ridge": (0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.4),
@@ -83,7 +80,7 @@ def recent(learn: Interactions, titles: int, *, now: int, half_life: float) -> N
 def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     """The filter that finds most of what judges did next, on its own."""
     judged = _some(trial, titles, seed=seed)
-    watched = _drawn(judged.learn, seed=seed).matrix(titles)
+    watched = judged.learn.sample(seed=seed).matrix(titles)
     histories = judged.told.matrix(titles)
 
     ranks = [rank for rank in SHAPES["rank"] if 8 * rank <= titles] or [min(titles // 2, 8) or 1]
@@ -102,10 +99,9 @@ def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
 
 
 class _Clocks(NamedTuple):
-    """Half-lives in seconds, 0 never: of what a user did, of it as evidence to be trusted now, and
-    of what is popular."""
+    """Half-lives in seconds, 0 never: of what a user did as evidence to be trusted now, and of what
+    is popular."""
 
-    user: float = 0.0
     away: float = 0.0
     popular: float = MONTH
 
@@ -115,29 +111,58 @@ def blend(
 ) -> tuple[Blend, float]:
     """(blend, half-life of popularity) of a filter [titles, titles], as it will be served, and
     embeddings, both learned from the trial."""
-    titles = len(embeddings.title)
-    judged = _some(trial, titles, seed=seed)
-    known = _evidence(judged, 0.0)
-    personal = lru_cache(maxsize=1)(lambda user: _personal(judged, near, embeddings, user))
+    judged = _some(trial, len(embeddings.title), seed=seed)
+    mixing = _Mixing.of(judged, near, embeddings, half_life=0.0)
+    begin = Blend(embedding=0.6)
+    if not judged.learn.timed:
+        return mixing.climbed(_Clocks(popular=0.0), begin, *BLENDS)[0], 0.0
+    clocks, begin = _fading(mixing, begin._replace(recent=0.2, doubt=1.0))
+    mixed, figures = mixing.climbed(clocks, begin, *BLENDS)
+    for half_life in HALF_LIVES[1:]:
+        faded = _Mixing.of(judged, near, embeddings, half_life=half_life)
+        other, gained = faded.climbed(clocks, mixed, *BLENDS)
+        if _gains(gained, figures):
+            mixed, figures = other, gained
+    return mixed, clocks.popular
 
-    def climbed(clocks: _Clocks, begin: Blend, *moved: str) -> tuple[Blend, NDArray]:
-        popular = recent(judged.learn, titles, now=judged.learn.newest, half_life=clocks.popular)
-        parts = Parts(*personal(clocks.user), _evidence(judged, clocks.away), known)
+
+@dataclass(frozen=True, eq=False)
+class _Mixing:
+    """What blends are tried on: j judges, n titles."""
+
+    judged: Trial
+    half_life: float  # seconds in which what a judge did fades beside newer; 0 never
+    personal: tuple[NDArray[np.float32], NDArray[np.float32]]  # [j, n] of filter and embeddings
+    known: NDArray  # [j, 1] evidence of each, faded by nothing
+
+    @classmethod
+    def of(
+        cls, judged: Trial, near: sp.csr_matrix, embeddings: Embeddings, *, half_life: float
+    ) -> "_Mixing":
+        personal = _personal(judged, near, embeddings, half_life)
+        return cls(judged, half_life, personal, _evidence(judged, 0.0))
+
+    def climbed(self, clocks: _Clocks, begin: Blend, *moved: str) -> tuple[Blend, NDArray]:
+        """The best blend with these half-lives, where only the numbers `moved` do, and what each
+        judge finds with it [j]."""
+        learn, titles = self.judged.learn, self.personal[0].shape[1]
+        popular = recent(learn, titles, now=learn.newest, half_life=clocks.popular)
+        parts = Parts(*self.personal, _evidence(self.judged, clocks.away), self.known)
 
         def found(candidate: Blend) -> NDArray:
-            return _found(judged, _mixed(candidate, parts, popular))
+            return _found(self.judged, _mixed(candidate, parts, popular))
 
         # what fades must not be trusted wholly up to the day on which nothing is left
         grids = {**BLENDS, "doubt": BLENDS["doubt"][1:]} if clocks.away else BLENDS
-        begin = begin._replace(half_life=clocks.user, away=clocks.away)
+        begin = begin._replace(half_life=self.half_life, away=clocks.away)
         return _climb(begin, {name: grids[name] for name in moved}, found, Blend._replace)
 
-    begin = Blend(embedding=0.6)
-    if not judged.learn.timed:
-        return climbed(_Clocks(popular=0.0), begin, *BLENDS)[0], 0.0
-    begin = begin._replace(recent=0.2, doubt=1.0)
+
+def _fading(mixing: _Mixing, begin: Blend) -> tuple[_Clocks, Blend]:
+    """Half-lives of trust and of popularity, tried together since both say how much of what is
+    popular now is shown, and the blend that they want."""
     tried = {
-        clocks: climbed(clocks, begin, "recent", "doubt")
+        clocks: mixing.climbed(clocks, begin, "recent", "doubt")
         for clocks in (
             _Clocks(away=away, popular=popular) for popular in POPULARITIES for away in HALF_LIVES
         )
@@ -145,13 +170,7 @@ def blend(
     clocks, best = _Clocks(), max(tried, key=lambda clocks: tried[clocks][1].mean())
     if _gains(tried[best][1], tried[clocks][1]):
         clocks = best
-    mixed, figures = climbed(clocks, tried[clocks][0], *BLENDS)
-    for half_life in HALF_LIVES[1:]:
-        faded = clocks._replace(user=half_life)
-        other, gained = climbed(faded, mixed, *BLENDS)
-        if _gains(gained, figures):
-            clocks, mixed, figures = faded, other, gained
-    return mixed, clocks.popular
+    return clocks, tried[clocks][0]
 
 
 def _climb(
@@ -250,12 +269,3 @@ def _some(trial: Trial, titles: int, *, seed: int) -> Trial:
     return Trial(
         trial.learn, trial.told.of_users(kept), held_out, trial.now[kept], trial.arriving[kept]
     )
-
-
-def _drawn(learn: Interactions, *, seed: int) -> Interactions:
-    """All of them, or those of so many users as hold DRAWN."""
-    if len(learn.weight) <= TUNED_ON:
-        return learn
-    share = DRAWN / len(learn.weight)
-    drawn = np.random.default_rng(seed).random(len(learn)) < share
-    return learn.of_users(np.flatnonzero(drawn))

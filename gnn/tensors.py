@@ -15,6 +15,8 @@ from graph.columns import Columns, UserColumns
 
 SURROUNDINGS = ("genre", "tag", "person", "year")  # what a title is described by
 DEPICTED = ("genre", "tag", "person")  # what an artwork shows
+MANY = 1_500_000  # interactions, of which a sample of so many tells the shape of the whole
+SAMPLED = 500_000
 NEAR_YEARS = 2  # a title also belongs to the years this near its own
 
 
@@ -69,6 +71,13 @@ class Interactions:
         offsets = np.concatenate([[0], np.cumsum(self.titles.lengths()[rows])])
         titles = Ragged(offsets.astype(np.int64), kept.titles.values)
         return Interactions(titles, kept.weight, kept.at, kept.welcome)
+
+    def sample(self, *, seed: int) -> "Interactions":
+        """All of them, or where there are MANY those of so many users as hold SAMPLED."""
+        if len(self.weight) <= MANY:
+            return self
+        drawn = np.random.default_rng(seed).random(len(self)) < SAMPLED / len(self.weight)
+        return self.of_users(np.flatnonzero(drawn))
 
     def matrix(self, titles: int, weight: NDArray[np.float32] | None = None) -> sp.csr_matrix:
         """[users, titles] of the weights, or of others in their place."""

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch_geometric.data import HeteroData
 
+from gnn.filters import Shape, Spectrum
 from gnn.model import Embeddings, Recommender, Start
 from gnn.place import Placing
 from gnn.tensors import Interactions
@@ -26,6 +27,7 @@ class Parameters:
     """Chosen on validation cuts of MovieLens 100K and 1M (docs/quality.md)."""
 
     dimensions: int = 128
+    length: float = 3.0  # on average, of the embeddings that learning among many users begins with
     passes: int = 100  # over all users, but no fewer and no more steps than
     fewest_steps: int = 500
     most_steps: int = 2500
@@ -73,7 +75,8 @@ def fit(
     """Learns from histories and what describes the titles (`gnn.tensors`). The same arguments give
     the same embeddings, to the bit. Raises NothingToLearn.
 
-    From a `start` fewer steps lead to the end. `progress` is told (steps done, steps).
+    From a `start` fewer steps lead to the end. Among more users than the steps can pass over, and
+    without a start, learning begins with eigenvectors. `progress` is told (steps done, steps).
     """
     generator = torch.Generator().manual_seed(seed)
     histories = Histories.of(interactions, titles=data["title"].num_nodes)
@@ -83,11 +86,14 @@ def fit(
             "No user has watched two titles or more; import interactions first: "
             "`playbill import movielens` or `playbill import interactions FILE`."
         )
+    begin = start
+    if start is None and parameters.cannot_pass(len(learn)):
+        begin = _beginning(interactions, learn, parameters, histories.titles, seed=seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         degree = histories.degree(learn)
         model = Recommender(
-            data, degree, dimensions=parameters.dimensions, alpha=parameters.alpha, start=start
+            data, degree, dimensions=parameters.dimensions, alpha=parameters.alpha, start=begin
         )
     steps = parameters.steps(len(learn), again=start is not None)
     decay = parameters.decay(int(histories.length[learn].sum()), len(learn), len(degree))
@@ -105,6 +111,24 @@ def fit(
             if progress:
                 progress(step + 1, steps)
         return model.embeddings(data, Placing.of(data, interactions))
+
+
+def _beginning(
+    interactions: Interactions, users: Tensor, parameters: Parameters, titles: int, *, seed: int
+) -> Start:
+    """Titles as the first eigenvectors of the graph of `users` tell them apart: where steps are
+    few, none should go into what arithmetic knows."""
+    told = interactions.where(interactions.weight > 0).of_users(users.numpy()).sample(seed=seed)
+    with arithmetic(parameters.threads):
+        spectrum = Spectrum.of(
+            told.matrix(titles), user=Shape.user, title=Shape.title, rank=parameters.dimensions
+        )
+        found = spectrum.vectors * spectrum.values.sqrt()
+        lengths = found.norm(dim=1)
+        found *= parameters.length / lengths[lengths > 0].mean().clamp(min=1e-9)
+    title = torch.zeros(titles, parameters.dimensions)
+    title[:, : found.shape[1]] = found
+    return Start(title, torch.full((titles,), torch.nan))
 
 
 @contextmanager
@@ -231,6 +255,7 @@ def _optimiser(
             {"params": [model.bias], "weight_decay": 0.0},
         ],
         lr=learning_rate,
+        fused=True,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, learning_rate, total_steps=steps, pct_start=0.1

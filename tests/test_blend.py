@@ -10,7 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from gnn import blend, learn, trial
+from gnn import blend, learn, tensors, trial
 from gnn.blend import Recipe
 from gnn.filters import Graph, Shape
 from gnn.model import Embeddings
@@ -235,9 +235,9 @@ def test_the_filter_is_shaped_by_what_judges_did():
 def test_the_largest_graphs_are_tried_on_a_part(monkeypatch):
     on = trial.cut(two_tastes(), seed=0)
     monkeypatch.setattr(blend, "CELLS", 4 * 40 * TITLES)
-    monkeypatch.setattr(blend, "TUNED_ON", 2_500)
-    monkeypatch.setattr(blend, "DRAWN", 2_000)
-    some, drawn = blend._some(on, TITLES, seed=0), blend._drawn(on.learn, seed=0)
+    monkeypatch.setattr(tensors, "MANY", 2_500)
+    monkeypatch.setattr(tensors, "SAMPLED", 2_000)
+    some, drawn = blend._some(on, TITLES, seed=0), on.learn.sample(seed=0)
     assert some.judges == len(some.told) == len(some.held_out) == len(some.arriving) == 40
     whole = {
         (*on.told.titles[row], -1, *on.held_out[row]): (on.now[row], on.arriving[row])

@@ -230,6 +230,32 @@ def test_a_start_is_used_and_takes_fewer_steps():
     assert len(told) == 0.2 * QUICK.most_steps
 
 
+def test_among_many_users_learning_begins_with_what_the_graph_tells_apart():
+    """Two tastes that never mix are two blocks, whose first eigenvectors are one of each."""
+    still = replace(QUICK, dimensions=2, learning_rate=1e-12, length=2.0)
+    assert still.cannot_pass(USERS)
+    titles = fit(two_tastes(), still).title
+    first, second = titles[:9], titles[10:19]  # Placing moves them a little
+
+    def cosine(some: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
+        return nn.functional.cosine_similarity(some[:, None], others, dim=2)
+
+    assert cosine(first, first).min() > 0.99
+    assert cosine(second, second).min() > 0.99
+    assert cosine(first, second).abs().max() < 0.1
+    lengths = torch.cat([first, second]).norm(dim=1)
+    assert lengths.mean() == pytest.approx(2.0, abs=0.3)
+    more = fit(two_tastes(), replace(still, dimensions=TITLES + 5)).title  # than there are titles
+    assert more.shape == (TITLES, TITLES + 5)
+    assert torch.isfinite(more).all()
+
+
+def test_among_few_users_learning_begins_by_chance():
+    still = replace(QUICK, dimensions=2, learning_rate=1e-12, passes=1)
+    assert not still.cannot_pass(USERS)
+    assert fit(two_tastes(), still).title.norm(dim=1).max() < 0.1
+
+
 def test_steps_follow_the_number_of_users_within_bounds():
     parameters = Parameters(passes=100, batch=10, fewest_steps=50, most_steps=500, again=0.1)
     assert [parameters.steps(users) for users in (1, 20, 1000)] == [50, 200, 500]
