@@ -1,5 +1,6 @@
 """What the tests share: one private Neo4j a session, and an empty graph on it for each test."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,11 @@ import pytest
 from graph import private_neo4j
 from graph.store import Store, connected
 from playbill.settings import Settings
+from playbill.v1.playbill_service_pb2_grpc import PlaybillServiceStub
 from tests import tastes
+from tests.served import SHAPE, World
+from tests.serving import serving
+from tests.snapshots import build, publish
 
 # How long an example takes says how busy the machine is; the benchmarks measure time.
 hypothesis.settings.register_profile(
@@ -57,3 +62,18 @@ def settings(tmp_path: Path) -> Settings:
 def repository() -> Path:
     """The root of the checkout."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A running server, shared by all tests that leave it as they found it but for events."""
+    data = tmp_path_factory.mktemp("served")
+    built = build(SHAPE, now=int(time.time()))
+    publish(built, data / "snapshots")
+    with serving(data) as running:
+        yield World(running, built, data)
+
+
+@pytest.fixture
+def stub(world: World) -> PlaybillServiceStub:
+    return world.running.stub

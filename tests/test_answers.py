@@ -1,0 +1,158 @@
+"""What the real server says of titles, of similar titles and users, and of its model."""
+
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+
+from graph.arrays import Strings
+from playbill.v1 import playbill_service_pb2 as pb
+from tests.served import SHAPE, World, ids, refusal, somebody
+from tests.serving import serving
+from tests.snapshots import Shape, build, publish, title_id, user_id
+
+
+@pytest.mark.parametrize("size", [5, 100])  # from the refresh's own list, and past its end
+def test_similar_users_are_the_nearest_and_share_what_it_says(
+    world: World, stub, size: int
+) -> None:
+    users, user = world.snapshot.users, 42
+    cosines = users.embedding @ users.embedding[user]
+    cosines[user] = -np.inf
+    cosines[~users.embedding.any(axis=1)] = -np.inf
+    wanted = np.argsort(-cosines, kind="stable")[:size]
+    answer = stub.ListSimilarUsers(
+        pb.ListSimilarUsersRequest(user_id=user_id(user), page_size=size)
+    )
+    assert [u.user_id for u in answer.similar_users] == [user_id(row) for row in wanted]
+    watchers = Counter(users.history.values.tolist())
+    for each in answer.similar_users:
+        both = set(users.history[user].tolist()) & set(users.history[int(each.user_id[1:])])
+        shown = [int(t.title_id[1:]) for t in each.shared_titles]
+        assert each.shared_title_count == len(both)
+        assert set(shown) <= both
+        rarest = sorted(watchers[t] for t in both)[: len(shown)]
+        assert [watchers[t] for t in shown] == rarest
+        assert len(shown) == min(5, len(both))
+
+
+def test_similar_users_go_on_by_token(stub) -> None:
+    request, found = pb.ListSimilarUsersRequest(user_id=user_id(42), page_size=30), []
+    while True:
+        answer = stub.ListSimilarUsers(request)
+        found += [u.user_id for u in answer.similar_users]
+        if not answer.next_page_token:
+            break
+        request.page_token = answer.next_page_token
+    assert user_id(42) not in found
+    assert len(found) == len(set(found)) > 150
+
+
+def test_similar_titles_are_those_of_the_snapshot(world: World, stub) -> None:
+    request, found = pb.ListSimilarTitlesRequest(title_id=title_id(7), page_size=15), []
+    while True:
+        answer = stub.ListSimilarTitles(request)
+        found += answer.similar_titles
+        if not answer.next_page_token:
+            break
+        request.page_token = answer.next_page_token
+    titles, now = world.snapshot.titles, time.time()
+    until = titles.available_until
+    open_ = (titles.available_from <= now) & ((until == 0) | (until > now))
+    wanted = [t for t in titles.similar[7].tolist() if open_[t]]
+    assert [t.title_id for t in found] == [title_id(t) for t in wanted]
+    assert found[0].similarity == pytest.approx(titles.similarity[7][open_[titles.similar[7]]][0])
+
+
+def test_a_title_fits_as_on_the_page_of_that_hour_and_device(world: World, stub) -> None:
+    user = user_id(somebody(world.snapshot))
+    time.sleep(max(time.time() % 60 - 50, 0) * 2)  # scores are those of a minute: not to its end
+    matches = []
+    elsewhere: list[dict[str, Any]] = [{}, {"device": "tv", "utc_offset_minutes": 720}]
+    for here in elsewhere:
+        cards = [card for row in stub.GetPage(pb.GetPageRequest(user_id=user, **here)).rows
+                 for card in row.cards]  # fmt: skip
+        for card in cards[:40]:
+            request = pb.GetTitleRequest(user_id=user, title_id=card.title_id, **here)
+            assert stub.GetTitle(request).card == card
+        matches.append({card.title_id: card.match_percent for card in cards})
+    both = matches[0].keys() & matches[1].keys()
+    assert any(matches[0][title] != matches[1][title] for title in both)
+
+
+def test_a_title_as_a_member_sees_it(world: World, stub) -> None:
+    user = user_id(somebody(world.snapshot))
+    page = stub.GetPage(pb.GetPageRequest(user_id=user))
+    card = page.rows[1].cards[0]
+    answer = stub.GetTitle(pb.GetTitleRequest(user_id=user, title_id=card.title_id))
+    at = int(card.title_id[1:])
+    assert answer.card == card
+    names = [world.snapshot.genres.name[g] for g in world.snapshot.titles.genres[at]]
+    assert list(answer.genres) == names
+    assert answer.runtime_minutes == world.snapshot.titles.runtime[at]
+
+
+def test_a_title_is_seen_from_the_country_asked_for(world: World, stub) -> None:
+    titles, user = world.snapshot.titles, somebody(world.snapshot)
+    now, until = time.time(), titles.available_until
+    open_ = (titles.available_from <= now) & ((until == 0) | (until > now))
+    title = int(np.flatnonzero(open_ & (titles.countries.lengths() > 0))[0])
+    shown_in = {world.snapshot.countries[c] for c in titles.countries[title]}
+    for country in ("DE", "FR", "JP", "US", "XX", ""):
+        request = pb.GetTitleRequest(
+            user_id=user_id(user), title_id=title_id(title), country=country
+        )
+        if country in shown_in:
+            assert stub.GetTitle(request).card.title_id == title_id(title)
+        else:
+            assert refusal(stub.GetTitle, request).code() is grpc.StatusCode.NOT_FOUND
+    request.country = "usa"
+    assert refusal(stub.GetTitle, request).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_child_is_not_shown_what_is_not_for_children(world: World, stub) -> None:
+    titles, users = world.snapshot.titles, world.snapshot.users
+    child = user_id(int(np.flatnonzero(users.kids)[0]))
+    page = stub.GetPage(pb.GetPageRequest(user_id=child, page_size=40, cards_per_row=40))
+    shown = {int(title[1:]) for row in page.rows for title in ids(row)}
+    assert shown
+    assert {int(titles.maturity[t]) for t in shown} <= {0, 6, 7}
+    for maturity in (18, -1):
+        grown_up = title_id(int(np.flatnonzero(titles.maturity == maturity)[0]))
+        error = refusal(stub.GetTitle, pb.GetTitleRequest(user_id=child, title_id=grown_up))
+        assert error.code() is grpc.StatusCode.NOT_FOUND
+
+
+def test_the_model_says_what_it_is(stub) -> None:
+    answer = stub.GetModel(pb.GetModelRequest())
+    assert answer.version == "v1"
+    assert answer.metrics["candidate/ndcg@20"] == 0.4
+    assert answer.counts["Title"] == SHAPE.titles
+    assert answer.published_at.seconds
+
+
+def test_artwork_without_a_scheme_is_sent_with_where_it_is_served(tmp_path: Path) -> None:
+    built = build(Shape(restricted=False))
+    uris = ["https://cdn.example/a.svg" if i % 2 else f"é:{i}.svg" for i in range(999)]
+    artworks = replace(built.artworks, uri=Strings.of(uris[: len(built.artworks.uri)]))
+    publish(replace(built, artworks=artworks), tmp_path / "snapshots")
+
+    def sent(**settings: str) -> set[str]:
+        with serving(tmp_path, workers=1, **settings) as running:
+            page = running.stub.GetPage(pb.GetPageRequest(user_id=user_id(1), page_size=40))
+            found = {card.artwork.uri for row in page.rows for card in row.cards}
+        assert "https://cdn.example/a.svg" in found
+        return found - {"https://cdn.example/a.svg"}
+
+    for root, settings in (
+        ("https://images.example/", {"PLAYBILL_ARTWORK_BASE": "https://images.example"}),
+        (f"{(tmp_path / 'artwork').as_uri()}/", {}),
+    ):
+        found = sent(**settings)
+        assert found
+        assert found <= {root + uri for uri in uris}
