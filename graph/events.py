@@ -4,109 +4,27 @@ One SQLite file in WAL mode. Rows are only ever added, until they are old and we
 each has a position, which grows by commit order, and an event id, which is stored once. Any number
 of processes may append and read at once; the threads of one share a commit.
 
-What a page needs of what is light (cards on screen, rows scrolled past) is counted by triggers as
-it is stored, so that an id that comes twice counts once, and reading it costs what a member touched
-and not what scrolled by.
+The tables stand in `graph.log_schema`.
 """
 
 import errno
 import json
 import random
-import re
 import sqlite3
 import threading
 import time
-import uuid
 from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.behaviour import CLICKS, LIGHT, VISIBLE, Event, Kind
+from graph.behaviour import VISIBLE, Event, Kind
 from graph.days import DAY, QUARTER, WEEKEND
+from graph.log_schema import COLUMNS, FORMAT_VERSION, INSERT, LASTING, create, version
 from playbill.errors import BadEventLog, Locked, NoSpace
 
-FORMAT_VERSION = 2
 LOOK_SECONDS = 0.001  # between two looks whether it is done
 BUSY_SECONDS = 2.0  # how long a writer waits for another before it gives up
-
-
-def _in(kinds: Collection[Kind]) -> str:
-    return f"({', '.join(str(int(kind)) for kind in sorted(kinds))})"
-
-
-def _new(which: str) -> str:
-    """A condition on a row, as a trigger says it of the new one."""
-    for column in ("kind", "title", "duration", "row", "cards_shown"):
-        which = re.sub(rf"\b{column}\b", f"new.{column}", which)
-    return which
-
-
-# What is asked about one user's interactions leaves out what is light and outnumbers all else, in
-# these words, which are also those of the index that answers it.
-_LASTING = f"kind NOT IN {_in(LIGHT)}"
-_TOUCHED = (Kind.IMPRESSION, Kind.DETAIL_OPENED, Kind.SEARCHED)
-_PASSED = (Kind.ROW_SCROLLED_PAST, Kind.ROW_SWIPED)
-
-# AUTOINCREMENT: a position is never used again, not even after old rows were compacted away.
-_TABLES = """
-CREATE TABLE IF NOT EXISTS log (id TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS events (
-    position INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    user TEXT NOT NULL,
-    title TEXT NOT NULL,
-    kind INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    completion REAL,
-    row TEXT NOT NULL,
-    card INTEGER,
-    device TEXT NOT NULL
-) STRICT;
-"""
-# What format 2 added to it; a file of format 1 is brought up by the same statements.
-_ADDED = {
-    "page": "TEXT NOT NULL DEFAULT ''",
-    "row_position": "INTEGER",
-    "duration": "REAL",
-    "query": "TEXT NOT NULL DEFAULT ''",
-    "cards_shown": "INTEGER",
-    "utc_offset": "INTEGER NOT NULL DEFAULT 0",
-}
-_SEEN = f"kind IN {_in(_TOUCHED)} AND title != '' AND coalesce(duration, 1) >= {VISIBLE}"
-_ROW = f"row != '' AND (kind IN {_in(CLICKS)} OR (kind IN {_in(_PASSED)} AND cards_shown > 0))"
-_COUNTERS = [
-    "DROP INDEX IF EXISTS deeds_by_user",
-    f"CREATE INDEX IF NOT EXISTS lasting_by_user ON events (user, position) WHERE {_LASTING}",
-    "CREATE TABLE IF NOT EXISTS newest (user TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT",
-    *(
-        f"CREATE TABLE IF NOT EXISTS {table} (user TEXT NOT NULL, {key} TEXT NOT NULL, "
-        "kind INTEGER NOT NULL, times INTEGER NOT NULL, at INTEGER NOT NULL, "
-        f"PRIMARY KEY (user, {key}, kind)) STRICT, WITHOUT ROWID"
-        for table, key in (("touched", "title"), ("passed", "row"))
-    ),
-    # what a file of format 1 holds already
-    "INSERT INTO newest SELECT user, max(position) FROM events WHERE true GROUP BY user",
-    *(
-        f"INSERT INTO {table} SELECT user, {key}, kind, count(*), max(at) FROM events "
-        f"WHERE {which} GROUP BY user, {key}, kind"
-        for table, key, which in (("touched", "title", _SEEN), ("passed", "row", _ROW))
-    ),
-    "CREATE TRIGGER note_newest AFTER INSERT ON events BEGIN INSERT INTO newest VALUES "
-    "(new.user, new.position) ON CONFLICT (user) DO UPDATE SET position = new.position; END",
-    *(
-        f"CREATE TRIGGER note_{table} AFTER INSERT ON events WHEN {_new(which)} BEGIN INSERT INTO "
-        f"{table} VALUES (new.user, new.{key}, new.kind, 1, new.at) "
-        f"ON CONFLICT (user, {key}, kind) "
-        "DO UPDATE SET times = times + 1, at = max(at, new.at); END"
-        for table, key, which in (("touched", "title", _SEEN), ("passed", "row", _ROW))
-    ),
-    f"PRAGMA user_version = {FORMAT_VERSION}",
-]
-_COLUMNS = f"id, user, title, kind, at, completion, row, card, device, {', '.join(_ADDED)}"
-_INSERT = (
-    f"INSERT INTO events ({_COLUMNS}) VALUES ({', '.join('?' * 15)}) ON CONFLICT (id) DO NOTHING"
-)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -159,14 +77,15 @@ class EventLog:
         log = cls(path)
         with log._faults():
             path.parent.mkdir(parents=True, exist_ok=True)
-            version = log._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > FORMAT_VERSION:
+            found = version(log._connection)
+        if found > FORMAT_VERSION:
             raise BadEventLog(
-                f"{path}: event log of format {version}, and this Playbill reads up to "
+                f"{path}: event log of format {found}, and this Playbill reads up to "
                 f"{FORMAT_VERSION}; use the Playbill that wrote it."
             )
-        if version < FORMAT_VERSION:
-            log._create()
+        if found < FORMAT_VERSION:
+            with log._faults(), log._transaction(BUSY_SECONDS) as connection:
+                create(connection)
         return log
 
     @property
@@ -221,7 +140,7 @@ class EventLog:
             with self._faults(), self._transaction(wait) as connection:
                 for batch in taken:
                     stored = (
-                        connection.executemany(_INSERT, batch.rows).rowcount if batch.rows else 0
+                        connection.executemany(INSERT, batch.rows).rowcount if batch.rows else 0
                     )
                     batch.appended = Appended(stored, len(batch.rows) - stored)
         except Exception as error:
@@ -292,7 +211,7 @@ class EventLog:
     ) -> list[Event]:
         """The user's events past position `after` that are not light, in the order they were
         stored; given `titles`, only those with one of them."""
-        query = f"SELECT {_COLUMNS} FROM events WHERE user = ? AND position > ? AND {_LASTING}"
+        query = f"SELECT {COLUMNS} FROM events WHERE user = ? AND position > ? AND {LASTING}"
         values: list[str | int] = [user, after]
         if titles is not None:
             query += " AND title IN (SELECT value FROM json_each(?))"
@@ -304,7 +223,7 @@ class EventLog:
     def read(self, after: int, limit: int) -> list[tuple[int, Event]]:
         """Up to `limit` events past position `after`, each with its position, ascending."""
         query = (
-            f"SELECT position, {_COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
+            f"SELECT position, {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
         )
         with self._faults():
             rows = self._connection.execute(query, (after, limit))
@@ -328,24 +247,6 @@ class EventLog:
             connection.execute("PRAGMA synchronous = FULL")
             self._local.connection = connection
         return connection
-
-    def _create(self) -> None:
-        # Several processes may get here at once: all statements can be repeated, and one id wins.
-        with self._faults(), self._transaction(BUSY_SECONDS) as connection:
-            if connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT_VERSION:
-                return  # another process was quicker
-            for statement in _TABLES.split(";")[:-1]:
-                connection.execute(statement)
-            there = {row[1] for row in connection.execute("PRAGMA table_info(events)")}
-            for column, declared in _ADDED.items():
-                if column not in there:
-                    connection.execute(f"ALTER TABLE events ADD COLUMN {column} {declared}")
-            for statement in _COUNTERS:
-                connection.execute(statement)
-            connection.execute(
-                "INSERT INTO log SELECT ? WHERE NOT EXISTS (SELECT * FROM log)",
-                (str(uuid.uuid4()),),
-            )
 
     def _newest(self, query: str, *values: str) -> int:
         return self._connection.execute(query, values).fetchone()[0] or 0

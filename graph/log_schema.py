@@ -1,0 +1,116 @@
+"""The tables of the event log, and how they are made.
+
+What a page needs of what is light (cards on screen, rows scrolled past) is counted by triggers as
+it is stored, so that an id that comes twice counts once, and reading it costs what a member touched
+and not what scrolled by.
+"""
+
+import re
+import sqlite3
+import uuid
+from collections.abc import Collection
+
+from graph.behaviour import CLICKS, LIGHT, VISIBLE, Kind
+
+FORMAT_VERSION = 2
+
+
+def _in(kinds: Collection[Kind]) -> str:
+    return f"({', '.join(str(int(kind)) for kind in sorted(kinds))})"
+
+
+def _new(which: str) -> str:
+    """A condition on a row, as a trigger says it of the new one."""
+    for column in ("kind", "title", "duration", "row", "cards_shown"):
+        which = re.sub(rf"\b{column}\b", f"new.{column}", which)
+    return which
+
+
+# What is asked about one user's interactions leaves out what is light and outnumbers all else, in
+# these words, which are also those of the index that answers it.
+LASTING = f"kind NOT IN {_in(LIGHT)}"
+_TOUCHED = (Kind.IMPRESSION, Kind.DETAIL_OPENED, Kind.SEARCHED)
+_PASSED = (Kind.ROW_SCROLLED_PAST, Kind.ROW_SWIPED)
+
+# AUTOINCREMENT: a position is never used again, not even after old rows were compacted away.
+_TABLES = """
+CREATE TABLE IF NOT EXISTS log (id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    user TEXT NOT NULL,
+    title TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    completion REAL,
+    row TEXT NOT NULL,
+    card INTEGER,
+    device TEXT NOT NULL
+) STRICT;
+"""
+# What format 2 added to it; a file of format 1 is brought up by the same statements.
+_ADDED = {
+    "page": "TEXT NOT NULL DEFAULT ''",
+    "row_position": "INTEGER",
+    "duration": "REAL",
+    "query": "TEXT NOT NULL DEFAULT ''",
+    "cards_shown": "INTEGER",
+    "utc_offset": "INTEGER NOT NULL DEFAULT 0",
+}
+_SEEN = f"kind IN {_in(_TOUCHED)} AND title != '' AND coalesce(duration, 1) >= {VISIBLE}"
+_ROW = f"row != '' AND (kind IN {_in(CLICKS)} OR (kind IN {_in(_PASSED)} AND cards_shown > 0))"
+_COUNTERS = [
+    "DROP INDEX IF EXISTS deeds_by_user",
+    f"CREATE INDEX IF NOT EXISTS lasting_by_user ON events (user, position) WHERE {LASTING}",
+    "CREATE TABLE IF NOT EXISTS newest (user TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT",
+    *(
+        f"CREATE TABLE IF NOT EXISTS {table} (user TEXT NOT NULL, {key} TEXT NOT NULL, "
+        "kind INTEGER NOT NULL, times INTEGER NOT NULL, at INTEGER NOT NULL, "
+        f"PRIMARY KEY (user, {key}, kind)) STRICT, WITHOUT ROWID"
+        for table, key in (("touched", "title"), ("passed", "row"))
+    ),
+    # what a file of format 1 holds already
+    "INSERT INTO newest SELECT user, max(position) FROM events WHERE true GROUP BY user",
+    *(
+        f"INSERT INTO {table} SELECT user, {key}, kind, count(*), max(at) FROM events "
+        f"WHERE {which} GROUP BY user, {key}, kind"
+        for table, key, which in (("touched", "title", _SEEN), ("passed", "row", _ROW))
+    ),
+    "CREATE TRIGGER note_newest AFTER INSERT ON events BEGIN INSERT INTO newest VALUES "
+    "(new.user, new.position) ON CONFLICT (user) DO UPDATE SET position = new.position; END",
+    *(
+        f"CREATE TRIGGER note_{table} AFTER INSERT ON events WHEN {_new(which)} BEGIN INSERT INTO "
+        f"{table} VALUES (new.user, new.{key}, new.kind, 1, new.at) "
+        f"ON CONFLICT (user, {key}, kind) "
+        "DO UPDATE SET times = times + 1, at = max(at, new.at); END"
+        for table, key, which in (("touched", "title", _SEEN), ("passed", "row", _ROW))
+    ),
+    f"PRAGMA user_version = {FORMAT_VERSION}",
+]
+COLUMNS = f"id, user, title, kind, at, completion, row, card, device, {', '.join(_ADDED)}"
+INSERT = (
+    f"INSERT INTO events ({COLUMNS}) VALUES ({', '.join('?' * 15)}) ON CONFLICT (id) DO NOTHING"
+)
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Makes the tables, or brings those of an older format up, inside a transaction. All statements
+    can be repeated and one id wins, for several processes may get here, one after the other."""
+    if version(connection) == FORMAT_VERSION:
+        return  # another process was quicker
+    for statement in _TABLES.split(";")[:-1]:
+        connection.execute(statement)
+    there = {row[1] for row in connection.execute("PRAGMA table_info(events)")}
+    for column, declared in _ADDED.items():
+        if column not in there:
+            connection.execute(f"ALTER TABLE events ADD COLUMN {column} {declared}")
+    for statement in _COUNTERS:
+        connection.execute(statement)
+    connection.execute(
+        "INSERT INTO log SELECT ? WHERE NOT EXISTS (SELECT * FROM log)", (str(uuid.uuid4()),)
+    )
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """Of the format, 0 for an empty file."""
+    return connection.execute("PRAGMA user_version").fetchone()[0]
