@@ -18,7 +18,8 @@ from gnn.metrics import Ranking, ScoreUsers, rank
 from gnn.trial import Trial
 from graph import scorer
 from graph.arrays import Vocabulary
-from graph.snapshot import Published, Weights
+from graph.publishing import Published
+from graph.snapshot import Weights
 
 K = 20
 RIDGE = 400.0  # of EASE: near the best on MovieLens 100K and 1M

@@ -23,12 +23,12 @@ from gnn import attention, build, judge, learn, lifts, model, train, trial, warm
 from gnn.blend import Recipe
 from gnn.lock import lock
 from gnn.tensors import Interactions, surroundings
-from graph import behaviour, columns, write_back
-from graph import snapshot as snapshots
+from graph import behaviour, columns, publishing, write_back
 from graph.columns import Columns
 from graph.events import EventLog
 from graph.fold import compact, fold, folded_position
-from graph.snapshot import Lifts, Manifest, Published
+from graph.publishing import Manifest, Published
+from graph.snapshot import Lifts, Snapshot
 from graph.store import Store
 from playbill import __version__
 from playbill.errors import BadSnapshot, NoSnapshot, NothingToLearn
@@ -104,7 +104,7 @@ def refresh(
             return _unchanged(job, serving, replace(report, version=serving.manifest.version))
         last = None if anew or serving is None else warm.start(serving, graph, job.parameters)
         report = replace(report, version=_version(inputs, serving, last))
-        known = snapshots.rejected(settings.snapshots_dir)
+        known = publishing.rejected(settings.snapshots_dir)
         if known and known.serving == _version_of(serving):
             if known.version == _version(inputs, serving, None):
                 return replace(
@@ -175,24 +175,24 @@ def _learned(
         return replace(report, status="dry run")
     folder = job.settings.snapshots_dir
     with job.steps.step("publish"):
-        snapshots.write(candidate, manifest, folder)
+        publishing.write(candidate, manifest, folder)
         if verdict.rejected:
-            snapshots.reject(folder, report.version, _version_of(serving), verdict.rejected)
+            publishing.reject(folder, report.version, _version_of(serving), verdict.rejected)
             return replace(report, status="rejected")
-        snapshots.make_current(folder, report.version, now=job.now)
-        snapshots.prune(folder, keep=KEEP)
+        publishing.make_current(folder, report.version, now=job.now)
+        publishing.prune(folder, keep=KEEP)
     _write_back(job, candidate, manifest)
     return report
 
 
-def _write_back(job: _Job, snapshot: snapshots.Snapshot, manifest: Manifest) -> None:
+def _write_back(job: _Job, snapshot: Snapshot, manifest: Manifest) -> None:
     with job.steps.step("write back"):
         write_back.write_back(job.store, snapshot, manifest, now=job.now, progress=job.steps.tell)
 
 
 def _candidate(
     job: _Job, graph: Columns, serving: Published | None, version: str, origin: _From
-) -> tuple[snapshots.Snapshot, Manifest, judge.Verdict]:
+) -> tuple[Snapshot, Manifest, judge.Verdict]:
     """The manifest tells nothing of what is serving, so that it depends on the graph, the seed and
     the start alone."""
     if not graph.interactions:
@@ -228,7 +228,7 @@ def _candidate(
         "; ".join(filter(None, (chosen.rejected, verdict.rejected))),
     )
     manifest = Manifest(
-        format_version=snapshots.FORMAT_VERSION,
+        format_version=publishing.FORMAT_VERSION,
         version=version,
         code_version=__version__,
         counts=graph.counts(),
@@ -283,7 +283,7 @@ def _inputs(
         "parameters": parameters.record(),
         "seed": seed,
         "code": __version__,
-        "format": snapshots.FORMAT_VERSION,
+        "format": publishing.FORMAT_VERSION,
         "behaviour": behaviour.VERSION,
         "attention": attention.tolist(),
     }
@@ -293,6 +293,6 @@ def _inputs(
 def _serving(settings: Settings) -> Published | None:
     """What serves now; a damaged snapshot counts as none, since a refresh is what mends it."""
     try:
-        return snapshots.current(settings.snapshots_dir)
+        return publishing.current(settings.snapshots_dir)
     except (NoSnapshot, BadSnapshot):
         return None

@@ -12,7 +12,8 @@ from gnn.train import Parameters
 from graph import behaviour
 from graph.arrays import Ragged, Vocabulary
 from graph.columns import Columns
-from graph.snapshot import Entities, Published
+from graph.publishing import Published
+from graph.snapshot import Entities
 from playbill import __version__
 
 GROWN = 1.1  # interactions since the recipe was chosen, as a ratio, at which it is chosen anew

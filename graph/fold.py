@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from graph import behaviour, snapshot
+from graph import behaviour, publishing
 from graph.behaviour import LIGHT, Event, Interaction
 from graph.cypher_files import cypher
 from graph.events import EventLog
@@ -38,7 +38,7 @@ def fold(store: Store, log: EventLog, *, batch: int = BATCH) -> int:
 def compact(store: Store, log: EventLog, snapshots: Path, *, now: int) -> int:
     """Forgets the events past `RETENTION` that are in the graph and in the snapshot that serves: a
     server must not miss what its snapshot has not seen. Returns how many."""
-    serving = snapshot.serving_manifest(snapshots)
+    serving = publishing.serving_manifest(snapshots)
     if serving is None or serving.log_id != log.log_id:
         return 0
     upto = min(folded_position(store, log), serving.log_position)

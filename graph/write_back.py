@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from graph.arrays import Vocabulary
 from graph.cypher_files import cypher
-from graph.snapshot import Manifest, Snapshot
+from graph.publishing import Manifest
+from graph.snapshot import Snapshot
 from graph.store import Store
 
 SIMILAR = 20  # edges a node

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from graph import behaviour, scorer
 from graph.behaviour import Event, Interaction, Kind
 from graph.events import Count, EventLog
-from graph.snapshot import Manifest, Users
+from graph.publishing import Manifest
+from graph.snapshot import Users
 from server.catalogue import Catalogue
 from server.taste import Evidence, Taste, taste
 

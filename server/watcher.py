@@ -10,9 +10,9 @@ from pathlib import Path
 
 import structlog
 
-from graph import snapshot
+from graph import publishing
 from graph.events import EventLog
-from graph.snapshot import Manifest, Pointer, Published
+from graph.publishing import Manifest, Pointer, Published
 from playbill.errors import NoSnapshot, PlaybillError
 from server.catalogue import Catalogue, catalogue
 from server.member import Members
@@ -71,10 +71,10 @@ class Watcher:
         """Swaps if another snapshot became current. Never raises: what serves goes on serving."""
         pointer: Pointer | None = None
         try:
-            pointer = snapshot.pointer(self._folder)
+            pointer = publishing.pointer(self._folder)
             if pointer is None or self._is_serving(pointer) or self._was_refused(pointer):
                 return
-            serving = self._prepare(snapshot.current(self._folder))
+            serving = self._prepare(publishing.current(self._folder))
         except (PlaybillError, OSError) as error:
             self._refuse(pointer, error)
             return
@@ -99,7 +99,7 @@ class Watcher:
         """Serves the newest other snapshot that is whole and was not judged worse, if any."""
         for path in _others(self._folder, pointer):
             try:
-                opened, manifest = snapshot.read(path)
+                opened, manifest = publishing.read(path)
                 # When it was published is not known any more; it was written just before.
                 written = int(path.stat().st_mtime)
                 serving = self._prepare(Published(opened, manifest, written))
@@ -134,7 +134,7 @@ class Watcher:
 def _others(folder: Path, pointer: Pointer | None) -> list[Path]:
     """The snapshots that `pointer` does not name and no judge turned down, the newest first."""
     try:
-        rejected = snapshot.rejected(folder)
+        rejected = publishing.rejected(folder)
         left_out = {each.version for each in (pointer, rejected) if each}
         found = [
             (path.stat().st_mtime, path)

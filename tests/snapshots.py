@@ -12,21 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from graph import scorer, snapshot
+from graph import publishing, scorer
 from graph.arrays import Ragged, Strings, Vocabulary
 from graph.behaviour import weight
 from graph.moments import MOMENTS, RUNTIMES
-from graph.snapshot import (
-    Artworks,
-    Charts,
-    Entities,
-    Lifts,
-    Manifest,
-    Snapshot,
-    Titles,
-    Users,
-    Weights,
-)
+from graph.publishing import Manifest
+from graph.snapshot import Artworks, Charts, Entities, Lifts, Snapshot, Titles, Users, Weights
 
 NOW = 1_750_000_000  # seconds since 1970
 DAY = 86400
@@ -112,7 +103,7 @@ def manifest(
     built: Snapshot, *, version: str = "v1", log_id: str = "", log_position: int = 0
 ) -> Manifest:
     return Manifest(
-        format_version=snapshot.FORMAT_VERSION,
+        format_version=publishing.FORMAT_VERSION,
         version=version,
         code_version="0.1.0",
         counts={"Title": len(built.titles.vocabulary), "User": len(built.users.vocabulary)},
@@ -136,8 +127,8 @@ def publish(
 ) -> Path:
     """Writes the snapshot and makes it the one that serves."""
     about = manifest(built, version=version, log_id=log_id, log_position=log_position)
-    path = snapshot.write(built, about, folder)
-    snapshot.make_current(folder, version, now=now)
+    path = publishing.write(built, about, folder)
+    publishing.make_current(folder, version, now=now)
     return path
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from graph import snapshot
+from graph import publishing
 
 MEMBERS, FILMS, RATINGS = 943, 1682, 100_000
 
@@ -62,7 +62,7 @@ def running(folder: Path) -> list[str]:
 
 
 def version(folder: Path) -> str:
-    current = snapshot.pointer(folder / "snapshots")
+    current = publishing.pointer(folder / "snapshots")
     assert current is not None
     return current.version
 

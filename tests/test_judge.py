@@ -12,7 +12,8 @@ from gnn.tensors import Interactions
 from gnn.trial import Trial
 from graph import scorer
 from graph.arrays import Ragged, Vocabulary
-from graph.snapshot import Published, Weights
+from graph.publishing import Published
+from graph.snapshot import Weights
 from tests import snapshots
 from tests.trials import QUICK, TITLES, genres, two_tastes
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gnn.blend import Recipe
-from graph import scorer, snapshot
+from graph import publishing, scorer
 from graph.behaviour import Event, Kind
 from graph.events import EventLog
 from playbill.settings import Settings
@@ -23,7 +23,7 @@ ORDER BY labels, n.id, type, m
 def test_it_publishes_what_beats_popularity(service, settings):
     report = run(service, settings)
     assert report.status == "published"
-    published = snapshot.current(settings.snapshots_dir)
+    published = publishing.current(settings.snapshots_dir)
     assert published.manifest.version == report.version
     assert published.manifest.counts == {
         "User": tastes.USERS, "Title": 60, "Genre": 2, "Tag": 2, "Person": 2, "Artwork": 2,
@@ -41,7 +41,7 @@ def test_it_publishes_what_beats_popularity(service, settings):
 
 def test_the_snapshot_knows_who_likes_what(service, settings):
     run(service, settings)
-    snap = snapshot.current(settings.snapshots_dir).snapshot
+    snap = publishing.current(settings.snapshots_dir).snapshot
     users = snap.users
     for row, id in enumerate(users.vocabulary.ids):
         span = slice(*users.history.offsets[row : row + 2])
@@ -63,7 +63,7 @@ def test_the_snapshot_knows_who_likes_what(service, settings):
 
 def test_the_write_back_is_what_was_published(service, settings):
     report = run(service, settings)
-    snap = snapshot.current(settings.snapshots_dir).snapshot
+    snap = publishing.current(settings.snapshots_dir).snapshot
     for label, n in (("User", tastes.USERS), ("Title", 60), ("Genre", 2), ("Tag", 2), ("Person", 2),
                      ("Artwork", 2)):  # fmt: skip
         assert count(service, f"(n:{label}) WHERE size(n.embedding) = 16") == n
@@ -120,7 +120,7 @@ def test_events_are_folded_before_it_learns(service, settings):
     log.append([Event("e1", "u0", "t1", Kind.FINISHED, tastes.NOW)])
     report = run(service, settings)
     assert (report.status, report.folded) == ("published", 1)
-    published = snapshot.current(settings.snapshots_dir)
+    published = publishing.current(settings.snapshots_dir)
     assert published.manifest.log_position == log.last_position
     users, titles = published.snapshot.users, published.snapshot.titles
     [user] = users.vocabulary.rows(["u0"])
@@ -134,7 +134,7 @@ def test_a_candidate_that_learned_nothing_is_kept_aside(service, settings):
     assert report.status == "rejected"
     assert "worse than serving's" in report.rejected
     assert report.metrics["candidate/ndcg@20"] < report.metrics["serving/ndcg@20"]
-    assert snapshot.current(settings.snapshots_dir).manifest.version == first.version
+    assert publishing.current(settings.snapshots_dir).manifest.version == first.version
     assert (settings.snapshots_dir / report.version / "manifest.json").is_file()
     again = run(service, settings)
     assert (again.status, again.rejected) == ("rejected", report.rejected)
@@ -161,6 +161,6 @@ def test_a_title_or_user_without_anything_to_say_keeps_no_old_embedding(service,
     assert run(service, settings).status == "published"
     assert count(service, "(u:User {id: 'u7'}) WHERE u.embedding IS NOT NULL") == 0
     assert count(service, "(t:Title {id: 'plain'})") == 1
-    snap = snapshot.current(settings.snapshots_dir).snapshot
+    snap = publishing.current(settings.snapshots_dir).snapshot
     row = snap.users.vocabulary.row("u7")
     assert (snap.users.similar[row] == -1).all()

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from gnn.refresh import Report
-from graph import snapshot
+from graph import publishing
+from graph.publishing import Manifest, Published
 from graph.scorer import Blend
-from graph.snapshot import Manifest, Published
 from graph.store import Store
 from playbill.settings import Settings
 from tests import tastes
@@ -36,7 +36,7 @@ def watch_more(store: Store, count: int, *, turn: int = 0) -> None:
 
 
 def current(settings: Settings) -> Published:
-    return snapshot.current(settings.snapshots_dir)
+    return publishing.current(settings.snapshots_dir)
 
 
 def recipe(manifest: Manifest) -> dict:

@@ -9,7 +9,7 @@ import pytest
 
 from gnn import refresh as job
 from gnn.lock import lock
-from graph import private_neo4j, snapshot
+from graph import private_neo4j, publishing
 from graph.store import connected
 from playbill.errors import Locked, Neo4jUnavailable, NoSpace, NothingToLearn
 from tests import tastes
@@ -80,7 +80,7 @@ def test_a_full_disk_leaves_the_old_snapshot_serving(service, settings):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     biggest = max(map(len, before.values()))
     full = pytest.MonkeyPatch()
-    write = snapshot.write
+    write = publishing.write
 
     def on_a_full_disk(*args):
         # The kernel itself refuses to write on, at half of the biggest file: a quota of a kind.
@@ -90,11 +90,11 @@ def test_a_full_disk_leaves_the_old_snapshot_serving(service, settings):
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
-    full.setattr(job.snapshots, "write", on_a_full_disk)
+    full.setattr(job.publishing, "write", on_a_full_disk)
     with full.context(), pytest.raises(NoSpace, match="disk is full"):
         run(service, settings, seed=1)
     full.undo()
-    assert snapshot.current(settings.snapshots_dir).manifest.version == first.version
+    assert publishing.current(settings.snapshots_dir).manifest.version == first.version
     assert files(settings, first.version) == before
     assert [p.name for p in settings.snapshots_dir.iterdir() if p.is_dir()] == [first.version]
 
@@ -113,7 +113,7 @@ def test_neo4j_stopped_in_the_middle_keeps_the_old_and_a_rerun_finishes(
     with pytest.raises(Neo4jUnavailable):
         run(service, settings, seed=1, progress=stop_at_write_back)
     assert "similar users" in steps
-    second = snapshot.current(settings.snapshots_dir).manifest.version
+    second = publishing.current(settings.snapshots_dir).manifest.version
     assert second != first.version  # it was published before, whole, and serves
 
     running = private_neo4j.start(neo4j_settings)
@@ -138,4 +138,4 @@ def test_neo4j_stopped_while_it_reads_keeps_the_old(service, settings, neo4j_set
 
     with pytest.raises(Neo4jUnavailable):
         run(service, settings, seed=1, progress=stop_at_read)
-    assert snapshot.current(settings.snapshots_dir).manifest.version == first.version
+    assert publishing.current(settings.snapshots_dir).manifest.version == first.version

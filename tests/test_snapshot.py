@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph import snapshot
+from graph import publishing
 from graph.arrays import Ragged, Strings, Vocabulary
 from playbill.errors import BadSnapshot, NoSnapshot
 from tests import snapshots
@@ -42,7 +42,7 @@ def arrays(part) -> dict[str, np.ndarray]:
 
 
 def test_what_was_written_is_what_is_read(written):
-    published = snapshot.current(written)
+    published = publishing.current(written)
     assert published.published_at == 1_750_000_000
     before, after = arrays(snapshots.build()), arrays(published.snapshot)
     assert before.keys() == after.keys()
@@ -53,7 +53,7 @@ def test_what_was_written_is_what_is_read(written):
 
 def test_the_same_is_written_to_the_byte(written, tmp_path):
     built = snapshots.build()
-    snapshot.write(built, snapshots.manifest(built), tmp_path)
+    publishing.write(built, snapshots.manifest(built), tmp_path)
     one, two = (
         {path.name: path.read_bytes() for path in (where / "v1").iterdir()}
         for where in (written, tmp_path)
@@ -71,7 +71,7 @@ def test_any_flipped_bit_is_refused(written, tmp_path_factory, data):
     content[data.draw(st.integers(0, len(content) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     path.write_bytes(content)
     with pytest.raises(BadSnapshot, match=path.name):
-        snapshot.current(copy)
+        publishing.current(copy)
 
 
 def test_truncated_or_missing_is_refused(folder):
@@ -79,52 +79,52 @@ def test_truncated_or_missing_is_refused(folder):
     content = victim.read_bytes()
     victim.write_bytes(content[: len(content) // 2])
     with pytest.raises(BadSnapshot, match=r"weights\.title\.npy: missing, truncated or altered"):
-        snapshot.current(folder)
+        publishing.current(folder)
     victim.unlink()
     with pytest.raises(BadSnapshot, match=r"weights\.title\.npy"):
-        snapshot.current(folder)
+        publishing.current(folder)
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"format_version": 1}', "[]"])
 def test_a_manifest_that_is_none_is_refused(folder, text):
     (folder / "v1" / "manifest.json").write_text(text)
     with pytest.raises(BadSnapshot, match="not a manifest"):
-        snapshot.current(folder)
+        publishing.current(folder)
 
 
 def test_a_format_of_another_time_is_refused(folder):
     path = folder / "v1" / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format_version": 99}))
     with pytest.raises(BadSnapshot, match="format 99"):
-        snapshot.current(folder)
+        publishing.current(folder)
 
 
 def test_before_the_first_there_is_none(tmp_path):
-    assert snapshot.pointer(tmp_path) is None
+    assert publishing.pointer(tmp_path) is None
     with pytest.raises(NoSnapshot, match="playbill refresh"):
-        snapshot.current(tmp_path)
+        publishing.current(tmp_path)
 
 
 def test_an_altered_figure_in_the_manifest_is_refused(folder):
     path = folder / "v1" / "manifest.json"
     path.write_text(path.read_text().replace("0.4", "0.9"))
     with pytest.raises(BadSnapshot, match=r"manifest\.json: altered"):
-        snapshot.current(folder)
+        publishing.current(folder)
 
 
 def test_a_spoilt_pointer_is_said_to_be_one(folder):
     (folder / "current.json").write_text('{"version"')
     with pytest.raises(BadSnapshot, match=r"current\.json"):
-        snapshot.current(folder)
+        publishing.current(folder)
 
 
 def test_prune_keeps_the_current_and_the_newest(folder):
     built = snapshots.build()
     for version in ("v2", "v3", "v4"):
-        snapshot.write(built, snapshots.manifest(built, version=version), folder)
-    removed = snapshot.prune(folder, keep=2)
+        publishing.write(built, snapshots.manifest(built, version=version), folder)
+    removed = publishing.prune(folder, keep=2)
     assert removed == ["v2"]
-    assert snapshot.current(folder).manifest.version == "v1"
+    assert publishing.current(folder).manifest.version == "v1"
 
 
 @given(st.lists(st.text()))

@@ -15,7 +15,7 @@ import grpc
 import psutil
 import pytest
 
-from graph import snapshot
+from graph import publishing
 from playbill.v1 import playbill_service_pb2 as pb
 from server import supervisor
 from tests.serving import SECONDS, Running, environment, eventually, serving
@@ -89,7 +89,7 @@ def test_new_snapshots_are_taken_up_without_a_failed_request(tmp_path: Path) -> 
             time.sleep(0.7)
             publish(build(SHAPE, seed=turn), folder, version=f"v{turn}", now=NOW + turn)
             eventually(lambda turn=turn: versions(running) == {f"v{turn}"})
-        snapshot.prune(folder, keep=0)  # what served before is gone from the disk
+        publishing.prune(folder, keep=0)  # what served before is gone from the disk
         eventually(lambda: not any("(deleted)" in maps(pid) for pid in running.workers()))
     assert not got.errors
     assert set(got.versions) == {"v0", "v1", "v2", "v3"}
@@ -115,10 +115,10 @@ def test_a_damaged_snapshot_is_refused_once_and_the_old_one_kept(
         # Damaged before it is made current, as by a failing disk or a bad copy.
         path = publish(build(SHAPE, seed=1), tmp_path / "elsewhere", version="bad")
         path = path.rename(folder / "bad")
-        snapshot.make_current(folder, "good", now=NOW)
+        publishing.make_current(folder, "good", now=NOW)
         damage(path)
         if (folder / "current.json").read_text() != "{":
-            snapshot.make_current(folder, "bad", now=NOW + 1)
+            publishing.make_current(folder, "bad", now=NOW + 1)
         eventually(lambda: running.log.read_text().count("snapshot.refused") == 2)
         time.sleep(1.5)  # time for several more looks
         assert running.log.read_text().count("snapshot.refused") == 2  # one a worker
@@ -138,8 +138,8 @@ def test_a_start_with_a_damaged_snapshot_serves_the_newest_other_one(
     for age, version in enumerate(reversed(versions_)):
         path = publish(build(SHAPE, seed=age), folder, version=version)
         os.utime(path, (NOW - age, NOW - age))
-    snapshot.reject(folder, "turned-down", "older", "worse than what serves")
-    snapshot.make_current(folder, "newest", now=NOW)
+    publishing.reject(folder, "turned-down", "older", "worse than what serves")
+    publishing.make_current(folder, "newest", now=NOW)
     flip(folder / "newest" / "users.weight.npy")
     if damage == "pointer":
         (folder / "current.json").write_text("{")

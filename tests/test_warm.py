@@ -13,8 +13,9 @@ from gnn.train import Parameters
 from graph import behaviour
 from graph.arrays import Ragged, Strings, Vocabulary
 from graph.columns import ArtworkColumns, Columns, Named, TitleColumns, UserColumns
+from graph.publishing import Published
 from graph.scorer import Blend
-from graph.snapshot import Entities, Published
+from graph.snapshot import Entities
 from tests import snapshots
 
 PARAMETERS = Parameters(dimensions=2, most_steps=100)
