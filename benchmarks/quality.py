@@ -103,7 +103,7 @@ def _fold_in(name: str) -> list[Row]:
 
 def _time_order_table(seeds: int) -> Table:
     table = _table(
-        f"later behaviour, cut at the 80th percentile of time (mean of {seeds} seeds)",
+        f"later behaviour, cut at the 80th percentile of time: mean ± spread of {seeds} seeds",
         "set", "model", "members", "judges", "Recall@20", "NDCG@20",
     )  # fmt: skip
     for data in _timed():
@@ -112,10 +112,9 @@ def _time_order_table(seeds: int) -> Table:
             for group, model, *figures in _alone(_time_order, data, seed):
                 found.setdefault((group, model), []).append(tuple(figures))
         for (group, model), rows in sorted(found.items()):
-            judges, recall, ndcg = (float(np.mean(part)) for part in zip(*rows, strict=True))
-            table.add_row(
-                data().name, model, group, f"{judges:.0f}", f"{recall:.3f}", f"{ndcg:.3f}"
-            )
+            judges, *means = np.mean(rows, axis=0).tolist()
+            row = Row(model, *means, *np.std(rows, axis=0)[1:].tolist())
+            table.add_row(data().name, model, group, f"{judges:.0f}", *row.in_words())
     return table
 
 

@@ -17,7 +17,7 @@ from benchmarks.datasets import Timed
 from gnn import build, learn
 from gnn.tensors import Interactions
 from gnn.train import Parameters
-from gnn.trial import LATER, time_cut
+from gnn.trial import LATER, oldest_first, time_cut
 
 NEAREST = 20
 DRAWS = 10_000  # of the bootstrap
@@ -83,7 +83,7 @@ def _of_first(shared: NDArray, likeness: NDArray, random: np.random.Generator) -
 def _newest(interactions: Interactions) -> NDArray[np.bool_]:
     """[m] whether it is of the newest fifth of its history."""
     user, length = interactions.user, interactions.titles.lengths()
-    order = np.lexsort((interactions.at, user))
+    order = np.lexsort((oldest_first(interactions), user))
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order)) - interactions.titles.offsets[user[order]]
     return place >= (length - (length * LATER).astype(np.int64))[user]

@@ -150,7 +150,7 @@ class _Mixing:
         parts = Parts(*self.personal, _evidence(self.judged, clocks.away), self.known)
 
         def found(candidate: Blend) -> NDArray:
-            return _found(self.judged, _mixed(candidate, parts, popular))
+            return _found(self.judged, scorer.mix(candidate, parts, popular))
 
         # what fades must not be trusted wholly up to the day on which nothing is left
         grids = {**BLENDS, "doubt": BLENDS["doubt"][1:]} if clocks.away else BLENDS
@@ -207,7 +207,9 @@ def _climb(
 def _gains(figures: NDArray, before: NDArray) -> bool:
     """Whether what judges find [judges] has grown by more than chance explains."""
     gain = figures - before
-    return bool(gain.mean() > SURE * gain.std() / np.sqrt(len(gain)))
+    if len(gain) < 2:  # of one judge nothing is known for sure
+        return False
+    return bool(gain.mean() > SURE * gain.std(ddof=1) / np.sqrt(len(gain)))
 
 
 def _personal(
@@ -235,16 +237,11 @@ def _evidence(trial: Trial, half_life: float) -> NDArray:
     return left[:, None]
 
 
-def _mixed(blend: Blend, parts: Parts, recent: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`scorer.mix` of all judges at once."""
-    trust = scorer.trusted(blend, parts.evidence, parts.known)
-    personal = blend.filter * parts.filter + blend.embedding * parts.embedding
-    return (trust * personal + (blend.recent + 1 - trust) * recent).astype(np.float32)
-
-
 def _standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    scores = scores - scores.mean(axis=1, keepdims=True)
-    return scores / np.maximum(scores.std(axis=1, keepdims=True), 1e-9)
+    """`scores` [judges, titles], each judge's on their own; in place."""
+    for row in scores:
+        row[:] = scorer.standardise(row)
+    return scores
 
 
 def _found(trial: Trial, scores: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from graph.snapshot import Weights
 from graph.sources.movielens import MovieLens
 
 K = 20
-RIDGES = (100.0, 200.0, 400.0, 800.0)  # tried for EASE, on a validation cut
+RIDGES = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)  # tried for EASE, on a validation cut
 
 
 @dataclass(frozen=True)

@@ -61,15 +61,15 @@ def against_serving(
     return Verdict({"judges": float(trial.judges), **verdict.metrics}, verdict.rejected)
 
 
-def simple(trial: Trial, titles: int) -> dict[str, ScoreUsers]:
-    """The models that any other has to beat, for the judges of a trial."""
+def simple(trial: Trial, titles: int, *, ridge: float = RIDGE) -> dict[str, ScoreUsers]:
+    """The models that any other has to beat, for the judges of a trial; `ridge` is EASE's."""
     learn, told = trial.learn, trial.told.titles
     rivals = {"popularity": popularity(learn.titles, titles)}
     if learn.timed:
         lately = learn.where(learn.at > learn.newest - MONTH)
         rivals["popular lately"] = popularity(lately.titles, titles)
     if titles <= EASE_TITLES:
-        rivals["EASE"] = ease(learn.titles, titles, ridge=RIDGE, told=told)
+        rivals["EASE"] = ease(learn.titles, titles, ridge=ridge, told=told)
     else:
         rivals["linear filter"] = linear_filter(learn.titles, titles, told=told)
     return rivals

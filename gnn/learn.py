@@ -70,7 +70,7 @@ def choose(
     near = _filter(data, trial.learn, shape)
     mixed, half_life = blend.blend(trial, matrix(*near), embeddings, seed=seed)
     learned = Learned(trial.learn, *near, embeddings, Recipe(shape, mixed, half_life))
-    many = parameters.cannot_pass(len(interactions))
+    many = parameters.cannot_pass(len(interactions.teach))
     return Chosen(trial, learned, Start(embeddings.title, embeddings.bias) if many else None)
 
 

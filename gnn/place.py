@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+import torch
 from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
@@ -64,7 +65,9 @@ class Placing:
 
     def _beta(self, values: Floats) -> Floats:
         """[p, k]"""
-        return self.inverse @ (self.about.T @ (self.trust[:, None] * values))
+        told = self.about.T @ (self.trust[:, None] * values)
+        # by torch, whose threads `gnn.train.arithmetic` counts: on any machine the same bytes
+        return (torch.from_numpy(self.inverse) @ torch.from_numpy(told)).numpy()
 
 
 def _degree(interactions: Interactions, titles: int) -> NDArray[np.float64]:

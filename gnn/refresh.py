@@ -63,7 +63,8 @@ class Steps:
         self.tell(name)
         begun = time.perf_counter()
         yield
-        self.seconds[name] = round(time.perf_counter() - begun, 2)
+        took = self.seconds.get(name, 0.0) + time.perf_counter() - begun  # where it is done again
+        self.seconds[name] = round(took, 2)
 
 
 def refresh(
@@ -94,8 +95,7 @@ def refresh(
                 store.ensure_schema()
                 folded = fold(store, log)
         with job.steps.step("read"):
-            position = folded_position(store, log)
-            graph = columns.read(store)
+            position, graph = _read(store, log)
         reading = _Reading(attention.fit(log.shown()), lifts.fit(log.watched(), graph))
         inputs = _inputs(graph, job.parameters, seed, reading.attention)
         serving = _serving(settings)
@@ -107,6 +107,7 @@ def refresh(
         known = publishing.rejected(settings.snapshots_dir)
         if known and known.serving == _version_of(serving):
             if known.version == _version(inputs, serving, None):
+                _finish_write_back(job, serving)
                 return replace(
                     report, version=known.version, status="rejected", rejected=known.reason
                 )
@@ -153,11 +154,29 @@ class _From:
     reading: _Reading
 
 
+def _read(store: Store, log: EventLog) -> tuple[int, Columns]:
+    """(up to where `log` is folded in, the graph), of one moment: a fold in between would put
+    events into the snapshot that the server then counts again."""
+    position = folded_position(store, log)
+    while True:
+        graph = columns.read(store)
+        before, position = position, folded_position(store, log)
+        if position == before:
+            return position, graph
+
+
 def _unchanged(job: _Job, serving: Published, report: Report) -> Report:
-    """The graph teaches what is already served; an unfinished write-back is finished."""
-    if not job.dry_run and not write_back.is_written_back(job.store, report.version):
-        _write_back(job, serving.snapshot, serving.manifest)
+    """The graph teaches what is already served."""
+    _finish_write_back(job, serving)
     return replace(report, status="unchanged", metrics=serving.manifest.metrics)
+
+
+def _finish_write_back(job: _Job, serving: Published | None) -> None:
+    """Of what goes on serving, where it was cut off."""
+    if job.dry_run or serving is None:
+        return
+    if not write_back.is_written_back(job.store, serving.manifest.version):
+        _write_back(job, serving.snapshot, serving.manifest)
 
 
 def _learned(
@@ -178,7 +197,10 @@ def _learned(
         publishing.write(candidate, manifest, folder)
         if verdict.rejected:
             publishing.reject(folder, report.version, _version_of(serving), verdict.rejected)
-            return replace(report, status="rejected")
+    if verdict.rejected:
+        _finish_write_back(job, serving)
+        return replace(report, status="rejected")
+    with job.steps.step("publish"):
         publishing.make_current(folder, report.version, now=job.now)
         publishing.prune(folder, keep=KEEP)
     _write_back(job, candidate, manifest)

@@ -50,6 +50,13 @@ class Interactions:
         return np.repeat(np.arange(len(self)), self.titles.lengths())
 
     @property
+    def teach(self) -> NDArray[np.int64]:
+        """Rows of the users from whom something can be learned: they watched two titles or more,
+        so that one can be hidden and one shown."""
+        told = np.bincount(self.user[self.weight > 0], minlength=len(self))
+        return np.flatnonzero(told > 1)
+
+    @property
     def timed(self) -> bool:
         return len(self.at) > 0 and bool(self.at.max() > self.at.min())
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from gnn.filters import Shape, Spectrum
@@ -19,6 +19,7 @@ from gnn.place import Placing
 from gnn.tensors import Interactions
 from playbill.errors import NothingToLearn
 
+FILLED = 1.0
 OFTEN = 5.0  # times that a title of MovieLens is hidden in a step, on average
 
 
@@ -80,7 +81,7 @@ def fit(
     """
     generator = torch.Generator().manual_seed(seed)
     histories = Histories.of(interactions, titles=data["title"].num_nodes)
-    learn = torch.nonzero(histories.length > 1)[:, 0]  # one title cannot be hidden and shown
+    learn = torch.from_numpy(interactions.teach)
     if not len(learn):
         raise NothingToLearn(
             "No user has watched two titles or more; import interactions first: "
@@ -126,8 +127,13 @@ def _beginning(
         found = spectrum.vectors * spectrum.values.sqrt()
         lengths = found.norm(dim=1)
         found *= parameters.length / lengths[lengths > 0].mean().clamp(min=1e-9)
+    generator = torch.Generator().manual_seed(seed)
+    chance = torch.randn(titles, parameters.dimensions, generator=generator)
     title = torch.zeros(titles, parameters.dimensions)
     title[:, : found.shape[1]] = found
+    # what the first eigenvectors leave out, small communities most of all, begins by chance
+    missing = (parameters.length * FILLED - title.norm(dim=1, keepdim=True)).clamp(min=0)
+    title += missing * nn.functional.normalize(chance)
     return Start(title, torch.full((titles,), torch.nan))
 
 

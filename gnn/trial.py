@@ -72,7 +72,7 @@ def withheld(interactions: Interactions, ids: Vocabulary) -> Trial:
     hashes = np.array([zlib.crc32(id.encode()) for id in ids.ids], np.int64)
     chosen = np.flatnonzero(hashes % WITHHELD == 0)
     judges = np.sort(chosen[np.argsort(hashes[chosen], kind="stable")][:AT_MOST])
-    told, held_out, able = _parted(interactions, judges, interactions.at)
+    told, held_out, able = _parted(interactions, judges, oldest_first(interactions))
     return Trial(
         learn=interactions.where(~np.isin(interactions.user, judges)),
         told=interactions.where(told).of_users(able),
@@ -89,13 +89,16 @@ def time_cut(interactions: Interactions, *, seed: int, share: float = LATER) -> 
     were not: they are told of the first half of what they did since.
     """
     moment = np.quantile(interactions.at, 1 - share, method="higher")
+    later = interactions.at[interactions.at > moment]
+    if moment == interactions.at.min() and len(later):  # most of the graph came without times
+        moment = later.min()
     before = interactions.at < moment
     user = interactions.user
     came_before = np.bincount(user[before], minlength=len(interactions)) > 0
-    told = before.copy()
+    told, order = before.copy(), oldest_first(interactions)
     for row in np.flatnonzero(~came_before & (interactions.titles.lengths() >= ENOUGH)):
         span = np.arange(*interactions.titles.offsets[row : row + 2])
-        first = np.argsort(interactions.at[span], kind="stable")[: len(span) // 2]
+        first = np.argsort(order[span])[: len(span) // 2]
         told[span[first]] = True
     later = ~told & interactions.welcome
     able = (np.bincount(user[told], minlength=len(interactions)) > 0) & (
@@ -112,6 +115,15 @@ def time_cut(interactions: Interactions, *, seed: int, share: float = LATER) -> 
         now=np.where(arriving, newest, moment).astype(np.int64),
         arriving=arriving,
     )
+
+
+def oldest_first(interactions: Interactions) -> NDArray[np.int64]:
+    """[m] the place of each interaction in the order of their times. Those of one moment, as bulk
+    imports have them, follow a hash of their titles, whose rows are in the order of their ids."""
+    hashed = interactions.titles.values.astype(np.uint64) * np.uint64(2654435761) % np.uint64(2**32)
+    place = np.empty(len(hashed), np.int64)
+    place[np.lexsort((hashed, interactions.at))] = np.arange(len(hashed))
+    return place
 
 
 def _parted(

@@ -282,6 +282,7 @@ def test_a_few_who_arrive_do_not_drown_what_is_sure_of_the_many():
     after = np.where(arriving, random.integers(3, 19, 1_009), before - (random.random(1_009) < 0.3))
     found = [blend._found(on, at(rank).astype(np.float32)) for rank in (before, after)]
     assert blend._gains(found[1], found[0])
+    assert not blend._gains(found[1][:1], found[0][:1])  # one judge says nothing for sure
 
 
 def test_a_recipe_survives_its_record():
@@ -314,7 +315,7 @@ def test_judges_at_once_are_scored_as_users_one_by_one(half_life: float):
     personal = blend._personal(on, near, learned.embeddings, half_life)
     evidence, known = blend._evidence(on, 2 * half_life), blend._evidence(on, 0)
     parts = scorer.Parts(*personal, evidence, known)
-    scores = blend._mixed(mixed, parts, weights.recent)
+    scores = scorer.mix(mixed, parts, weights.recent)
     for judge in range(0, on.judges, 7):
         span = slice(*told.titles.offsets[judge : judge + 2])
         history = scorer.History(told.titles.values[span], on.weight[span], on.age[span])
@@ -334,5 +335,5 @@ def test_a_judge_who_told_nothing_is_shown_what_is_popular():
     personal = blend._personal(silent, learn.matrix(*near), NOISE, 30 * DAY)
     parts = scorer.Parts(*personal, blend._evidence(silent, 30 * DAY))
     popular = blend.recent(on.learn, TITLES, now=on.learn.newest, half_life=0)
-    scores = blend._mixed(Blend(embedding=1, recent=0.5), parts, popular)
+    scores = scorer.mix(Blend(embedding=1, recent=0.5), parts, popular)
     assert scores == pytest.approx(np.tile(1.5 * popular, (on.judges, 1)))

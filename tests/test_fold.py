@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from graph import fold as folding
 from graph import private_neo4j
 from graph.behaviour import LIGHT, Event, Kind
 from graph.events import EventLog
@@ -71,6 +72,27 @@ def test_in_any_number_of_folds_the_graph_is_the_same(catalogue, log):
     catalogue.write("MATCH (f:Fold) DELETE f")
     fold(catalogue, log, batch=1)
     assert edges(catalogue) == at_once
+
+
+def test_two_folds_at_once_count_nothing_twice(catalogue, log, monkeypatch):
+    """The second ends while the first is about to write what it read before."""
+    log.append(EVENING)
+    alone, folded = [], folding._folded
+
+    def overtaken(store, events):
+        rows = folded(store, events)
+        if not alone:
+            alone.append(0)
+            alone[0] = fold(store, log)
+            log.append([Event("later", "ann", "a", Kind.PLAY_STARTED, 500)])
+        return rows
+
+    monkeypatch.setattr(folding, "_folded", overtaken)
+    assert fold(catalogue, log) == 1
+    assert alone == [len(EVENING)]
+    (_, _, ann), _ = edges(catalogue)
+    assert ann["plays"] == 2
+    assert folded_position(catalogue, log) == log.last_position
 
 
 def test_late_events_end_where_the_order_of_their_times_does(catalogue, log, tmp_path):

@@ -172,6 +172,21 @@ def test_the_newest_fifth_of_their_histories_is_held_out():
         assert cut.now[judge] == max(at[t] for t in told)
 
 
+def test_where_nobody_knows_when_any_titles_are_held_out():
+    """And not those whose ids stand last."""
+    cut = trial.withheld(random(1000, timed=False), ids(1000))
+    told, held_out = cut.told.titles.values, cut.held_out.values
+    assert abs(np.median(told) - np.median(held_out)) < 5
+
+
+def test_a_time_cut_of_a_graph_most_of_which_came_without_times():
+    known = random(200)
+    at = np.where(np.arange(len(known.at)) % 10 < 9, 0, known.at)
+    cut = trial.time_cut(replace(known, at=at), seed=0)
+    assert len(cut.learn.weight) == np.count_nonzero(at == 0)
+    assert cut.judges > 100
+
+
 def test_a_judge_stays_one_when_others_come_and_go():
     def judges(first: int, last: int) -> set[str]:
         rows = np.arange(first, last)

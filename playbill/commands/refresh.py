@@ -58,10 +58,11 @@ def refresh(
         print(json.dumps(asdict(report)))
     else:
         _tell(report)
-    if report.status == "rejected":
+    if report.rejected:
+        kept = f"; the candidate is kept in {config.snapshots_dir / report.version}"
         raise CandidateRejected(
-            f"{report.rejected}. What served before goes on serving; the candidate is kept in "
-            f"{config.snapshots_dir / report.version}."
+            f"{report.rejected}. What served before goes on serving"
+            f"{kept if report.status == 'rejected' else ''}."
         )
 
 
