@@ -3,7 +3,8 @@
 The fold (into Neo4j) and the server (into live state) both call `fold`. An interaction is a
 function of the set of its events: counts are sums, what was reached a maximum, and what can be
 taken back (thumb, My list, hidden) is what was said last. So events may come late, out of order and
-in any number of parts, and end in the same state.
+in any number of parts, and end in the same state. (What an earlier part left is known to the second
+alone: within one, what a later part says counts as later.)
 
 What is light (a card on screen, a title's view opened, a row scrolled past) is no interaction: the
 event log counts it, it fades within about a week, and it never goes to the graph.
@@ -51,7 +52,8 @@ CLICKS = (Kind.PLAY_STARTED, Kind.DETAIL_OPENED, Kind.SEARCHED)  # a card of a r
 
 @dataclass(frozen=True)
 class Event:
-    """One thing one member did, with one title or one row. `at` in seconds since 1970."""
+    """One thing one member did, with one title or one row. `at` in seconds since 1970, `millis`
+    past it."""
 
     id: str
     user: str
@@ -68,6 +70,7 @@ class Event:
     query: str = ""
     cards_shown: int | None = None
     utc_offset: int = 0  # minutes
+    millis: int = 0
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ VISIBLE = 0.3  # seconds; a card that is known to have been there for less was n
 STARTED = WORTH[Kind.PLAY_STARTED]
 THUMB_FACTOR = {-1: 0.25, 0: 1.0, 1: WORTH[Kind.THUMB_UP], 2: WORTH[Kind.TWO_THUMBS_UP]}
 THUMB_OF = {Kind.THUMB_UP: 1, Kind.TWO_THUMBS_UP: 2, Kind.THUMB_DOWN: -1, Kind.THUMB_CLEARED: 0}
-_LAST_WORD = {1: 0, 2: 1, -1: 2, 0: 3}  # of thumbs in the same second: taking back wins
+TAKING_BACK = (Kind.THUMB_CLEARED, Kind.LIST_REMOVED, Kind.UNHIDDEN)
 
 
 def weight(
@@ -200,28 +203,32 @@ def fold(before: Interaction | None, events: Iterable[Event]) -> Interaction | N
 
     None while all that happened was light.
     """
-    state = before
-    for event in events:
-        if event.kind not in LIGHT:
-            state = _with(state or Interaction(first_at=event.at, last_at=event.at), event)
+    state, lasting = before, [event for event in events if event.kind not in LIGHT]
+    for event in sorted(lasting, key=_moment):
+        state = _with(state or Interaction(first_at=event.at, last_at=event.at), event)
     return state
 
 
+def _moment(event: Event) -> tuple[int, int, bool, int]:
+    """By which events are ordered. Of two at the very same moment the one that takes back comes
+    last, then the greater kind, whatever order they came in."""
+    return event.at, event.millis, event.kind in TAKING_BACK, int(event.kind)
+
+
 def _with(state: Interaction, event: Event) -> Interaction:
+    """The state after an event that is no older than those before it in this fold; it may be older
+    than what an earlier fold left."""
     kind, at = event.kind, event.at
     state = replace(state, first_at=min(state.first_at, at), last_at=max(state.last_at, at))
     if kind in THUMB_OF:
-        said = (at, _LAST_WORD[THUMB_OF[kind]])
-        newer = said >= (state.thumb_at, _LAST_WORD[state.thumb] if state.thumb_at else -1)
+        newer = at >= state.thumb_at
         return replace(state, thumb=THUMB_OF[kind], thumb_at=at) if newer else state
     if kind in (Kind.LIST_ADDED, Kind.LIST_REMOVED):
-        listed = kind is Kind.LIST_ADDED
-        newer = (at, not listed) >= (state.listed_at, state.listed_at > 0 and not state.listed)
-        return replace(state, listed=listed, listed_at=at) if newer else state
+        newer = at >= state.listed_at
+        return replace(state, listed=kind is Kind.LIST_ADDED, listed_at=at) if newer else state
     if kind in (Kind.HIDDEN, Kind.UNHIDDEN):
-        hidden = kind is Kind.HIDDEN
-        newer = (at, not hidden) >= (state.hidden_at, state.hidden_at > 0 and not state.hidden)
-        return replace(state, hidden=hidden, hidden_at=at) if newer else state
+        newer = at >= state.hidden_at
+        return replace(state, hidden=kind is Kind.HIDDEN, hidden_at=at) if newer else state
     reached = 1.0 if kind is Kind.FINISHED else event.completion or 0.0
     return replace(
         state,

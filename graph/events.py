@@ -39,7 +39,7 @@ class Appended:
 
 @dataclass(frozen=True)
 class Count:
-    """How often a user did one light thing with a title or a row, and when last."""
+    """How often a user did one light thing with a title or a row in one week, and when last."""
 
     of: str  # title's id, or row's
     kind: Kind
@@ -52,6 +52,7 @@ class _Waiting:
     """A batch on its way into the next commit."""
 
     rows: list[tuple]
+    until: float  # when it gives up, by the monotonic clock
     done: bool = False
     appended: "Appended | None" = None
     error: Exception | None = None
@@ -112,7 +113,7 @@ class EventLog:
         disk is full, Locked when other writers kept it waiting for `wait` seconds, BadEventLog when
         the file cannot be written; then nothing of the batch was stored.
         """
-        batch = _Waiting([_row(event) for event in events])
+        batch = _Waiting([_row(event) for event in events], time.monotonic() + max(wait, 0.0))
         with self._queue:
             self._waiting.append(batch)
         if not self._committing.acquire(timeout=max(wait, 0.0)):
@@ -124,7 +125,7 @@ class EventLog:
             self._committing.acquire()  # it is in a commit under way, whose end decides
         try:
             if not batch.done:
-                self._commit(wait)
+                self._commit(batch.until)
         finally:
             self._committing.release()
         if batch.error is not None:
@@ -132,34 +133,38 @@ class EventLog:
         assert batch.appended is not None
         return batch.appended
 
-    def _commit(self, wait: float) -> None:
-        """Stores all that waits, in one transaction."""
+    def _commit(self, until: float) -> None:
+        """Stores all that waits, in one transaction. Where other processes kept it waiting until
+        then, batches of more patience wait on, for the next of them to commit."""
         with self._queue:
             taken, self._waiting = self._waiting, []
+        failed: Exception | None = None
         try:
-            with self._faults(), self._transaction(wait) as connection:
+            with self._faults(), self._transaction(until - time.monotonic()) as connection:
                 for batch in taken:
                     stored = (
                         connection.executemany(INSERT, batch.rows).rowcount if batch.rows else 0
                     )
                     batch.appended = Appended(stored, len(batch.rows) - stored)
         except Exception as error:
-            for batch in taken:
-                batch.error = error
-        finally:
-            for batch in taken:
-                batch.done = True
+            failed = error
+        patient = [b for b in taken if isinstance(failed, Locked) and b.until > until]
+        with self._queue:
+            self._waiting = patient + self._waiting
+        for batch in taken:
+            if batch not in patient:
+                batch.error, batch.done = failed, True
 
     def light_of(self, user: str, *, since: int) -> tuple[list[Count], list[Count]]:
-        """(with titles, with rows): what the user did lightly, of what they did again at or after
-        the moment `since`."""
+        """(with titles, with rows): what the user did lightly, a count for each week in which they
+        did it at or after the moment `since`."""
         with self._faults():
             return tuple(
                 [
                     Count(of, Kind(kind), times, at)
                     for of, kind, times, at in self._connection.execute(
                         f"SELECT {key}, kind, times, at FROM {table} "
-                        f"WHERE user = ? AND at >= ? ORDER BY {key}, kind",
+                        f"WHERE user = ? AND at >= ? ORDER BY {key}, kind, week",
                         (user, since),
                     )
                 ]
@@ -190,21 +195,27 @@ class EventLog:
 
     def compact(self, *, before: int, upto: int, batch: int = 10_000) -> int:
         """Forgets the events up to a position whose time is before a moment, and what was counted
-        of the light ones among them; returns how many. Only what was learned from may go."""
-        total = 0
+        of the light ones among them; returns how many. Only what was learned from may go.
+
+        What may go is looked for while others write, and goes a batch at a time."""
         with self._faults():
-            while True:
-                with self._transaction(BUSY_SECONDS) as connection:
-                    gone = connection.execute(
-                        "DELETE FROM events WHERE position IN (SELECT position FROM events "
-                        "WHERE position <= ? AND at < ? ORDER BY position LIMIT ?)",
-                        (upto, before, batch),
-                    ).rowcount
-                    for table in ("touched", "passed"):
-                        connection.execute(f"DELETE FROM {table} WHERE at < ?", (before,))
-                total += gone
-                if gone < batch:
-                    return total
+            for table, key in (("touched", "title"), ("passed", "row")):
+                find = f"SELECT user, {key}, kind, week FROM {table} WHERE at < ?"
+                gone = f"user = ? AND {key} = ? AND kind = ? AND week = ? AND at < {int(before)}"
+                self._forget(table, gone, find, (before,), batch)
+            find = "SELECT position FROM events WHERE position <= ? AND at < ?"
+            return self._forget("events", "position = ?", find, (upto, before), batch)
+
+    def _forget(
+        self, table: str, which: str, find: str, bounds: tuple[int, ...], batch: int
+    ) -> int:
+        found, total = self._connection.execute(find, bounds).fetchall(), 0
+        for start in range(0, len(found), batch):
+            with self._transaction(BUSY_SECONDS) as connection:
+                total += connection.executemany(
+                    f"DELETE FROM {table} WHERE {which}", found[start : start + batch]
+                ).rowcount
+        return total
 
     def of_user(
         self, user: str, *, after: int, titles: Collection[str] | None = None
@@ -327,7 +338,7 @@ def _row(event: Event) -> tuple:
     e = event
     return (
         e.id, e.user, e.title, int(e.kind), e.at, e.completion, e.row, e.position, e.device,
-        e.page, e.row_position, e.duration, e.query, e.cards_shown, e.utc_offset,
+        e.page, e.row_position, e.duration, e.query, e.cards_shown, e.utc_offset, e.millis,
     )  # fmt: skip
 
 

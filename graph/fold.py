@@ -1,8 +1,8 @@
 """Folds the event log into the graph's INTERACTED edges.
 
-The log's position is kept in Neo4j, and moves in the same transaction as the edges from where it was
-read. So a fold that dies anywhere goes on where it was, and two at once fold each event once:
-nothing is lost, nothing counted twice.
+The log's position is kept in Neo4j. It moves in the same transaction as the edges, and only from
+where it was read: a fold that dies anywhere goes on where it was, and two at once fold each event
+once. Nothing is lost, nothing counted twice.
 """
 
 from collections import defaultdict

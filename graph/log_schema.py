@@ -2,7 +2,7 @@
 
 What a page needs of what is light (cards on screen, rows scrolled past) is counted by triggers as
 it is stored, so that an id that comes twice counts once, and reading it costs what a member touched
-and not what scrolled by.
+and not what scrolled by. It is counted by the week, so that old and new fade each on their own.
 """
 
 import re
@@ -10,9 +10,9 @@ import sqlite3
 import uuid
 from collections.abc import Collection
 
-from graph.behaviour import CLICKS, LIGHT, VISIBLE, Kind
+from graph.behaviour import CLICKS, LIGHT, VISIBLE, WEEK, Kind
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 def _in(kinds: Collection[Kind]) -> str:
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS events (
     device TEXT NOT NULL
 ) STRICT;
 """
-# What format 2 added to it; a file of format 1 is brought up by the same statements.
+# What formats 2 and 3 added to it; an older file is brought up by the same statements.
 _ADDED = {
     "page": "TEXT NOT NULL DEFAULT ''",
     "row_position": "INTEGER",
@@ -56,40 +56,45 @@ _ADDED = {
     "query": "TEXT NOT NULL DEFAULT ''",
     "cards_shown": "INTEGER",
     "utc_offset": "INTEGER NOT NULL DEFAULT 0",
+    "millis": "INTEGER NOT NULL DEFAULT 0",
 }
-_SEEN = f"kind IN {_in(_TOUCHED)} AND title != '' AND coalesce(duration, 1) >= {VISIBLE}"
+_SEEN = (
+    f"kind IN {_in(_TOUCHED)} AND title != '' "
+    f"AND (kind != {int(Kind.IMPRESSION)} OR coalesce(duration, 1) >= {VISIBLE})"
+)
 _ROW = f"row != '' AND (kind IN {_in(CLICKS)} OR (kind IN {_in(_PASSED)} AND cards_shown > 0))"
+_COUNTED = (("touched", "title", _SEEN), ("passed", "row", _ROW))
 _COUNTERS = [
     "DROP INDEX IF EXISTS deeds_by_user",
     f"CREATE INDEX IF NOT EXISTS lasting_by_user ON events (user, position) WHERE {LASTING}",
-    "CREATE TABLE IF NOT EXISTS newest (user TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT",
-    *(
-        f"CREATE TABLE IF NOT EXISTS {table} (user TEXT NOT NULL, {key} TEXT NOT NULL, "
-        "kind INTEGER NOT NULL, times INTEGER NOT NULL, at INTEGER NOT NULL, "
-        f"PRIMARY KEY (user, {key}, kind)) STRICT, WITHOUT ROWID"
-        for table, key in (("touched", "title"), ("passed", "row"))
-    ),
-    # what a file of format 1 holds already
+    # what was counted in an older file is counted again, from the events it holds
+    *(f"DROP TABLE IF EXISTS {table}" for table in ("newest", "touched", "passed")),
+    *(f"DROP TRIGGER IF EXISTS note_{table}" for table in ("newest", "touched", "passed")),
+    "CREATE TABLE newest (user TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT",
     "INSERT INTO newest SELECT user, max(position) FROM events WHERE true GROUP BY user",
-    *(
-        f"INSERT INTO {table} SELECT user, {key}, kind, count(*), max(at) FROM events "
-        f"WHERE {which} GROUP BY user, {key}, kind"
-        for table, key, which in (("touched", "title", _SEEN), ("passed", "row", _ROW))
-    ),
     "CREATE TRIGGER note_newest AFTER INSERT ON events BEGIN INSERT INTO newest VALUES "
     "(new.user, new.position) ON CONFLICT (user) DO UPDATE SET position = new.position; END",
     *(
-        f"CREATE TRIGGER note_{table} AFTER INSERT ON events WHEN {_new(which)} BEGIN INSERT INTO "
-        f"{table} VALUES (new.user, new.{key}, new.kind, 1, new.at) "
-        f"ON CONFLICT (user, {key}, kind) "
-        "DO UPDATE SET times = times + 1, at = max(at, new.at); END"
-        for table, key, which in (("touched", "title", _SEEN), ("passed", "row", _ROW))
+        statement
+        for table, key, which in _COUNTED
+        for statement in (
+            f"CREATE TABLE {table} (user TEXT NOT NULL, {key} TEXT NOT NULL, "
+            "kind INTEGER NOT NULL, week INTEGER NOT NULL, times INTEGER NOT NULL, "
+            f"at INTEGER NOT NULL, PRIMARY KEY (user, {key}, kind, week)) STRICT, WITHOUT ROWID",
+            f"INSERT INTO {table} SELECT user, {key}, kind, at / {int(WEEK)}, count(*), max(at) "
+            f"FROM events WHERE {which} GROUP BY user, {key}, kind, at / {int(WEEK)}",
+            f"CREATE TRIGGER note_{table} AFTER INSERT ON events WHEN {_new(which)} BEGIN "
+            f"INSERT INTO {table} VALUES "
+            f"(new.user, new.{key}, new.kind, new.at / {int(WEEK)}, 1, new.at) "
+            f"ON CONFLICT (user, {key}, kind, week) "
+            "DO UPDATE SET times = times + 1, at = max(at, new.at); END",
+        )
     ),
     f"PRAGMA user_version = {FORMAT_VERSION}",
 ]
 COLUMNS = f"id, user, title, kind, at, completion, row, card, device, {', '.join(_ADDED)}"
 INSERT = (
-    f"INSERT INTO events ({COLUMNS}) VALUES ({', '.join('?' * 15)}) ON CONFLICT (id) DO NOTHING"
+    f"INSERT INTO events ({COLUMNS}) VALUES ({', '.join('?' * 16)}) ON CONFLICT (id) DO NOTHING"
 )
 
 

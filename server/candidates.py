@@ -171,8 +171,10 @@ def _appeal(view: View, facet: NDArray[np.int64]) -> NDArray[np.float32]:
         share = view.catalogue.facets.share[facet]
         more = np.log((view.member.facet_taste[facet] + PRIOR) / (share + PRIOR))
         appeal += np.clip(TASTE * more, -BOUND, BOUND)
-    for id, warmth in view.warmth.items():
-        appeal[facet == view.catalogue.facets.row_of.get(id, -1)] += WARMTH * warmth
+    all_facets = view.catalogue.facets.all
+    if view.warmth:
+        warmth = [view.warmth.get(all_facets[each].id, 0.0) for each in facet.tolist()]
+        appeal += WARMTH * np.array(warmth, np.float32)
     return appeal
 
 

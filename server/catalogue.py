@@ -30,6 +30,7 @@ class Catalogue:
     years: list[int]  # [n]
     kinds: list[int]  # [n]
     checks: tokens.Checks  # [n] stands for the title inside a token
+    by_check: NDArray[np.int64]  # [n] titles by that, ascending
     watchers: NDArray[np.int32]  # [n] users who ever watched it
     newest: NDArray[np.int32]  # titles whose availability began some time, the last first
     facets: Facets  # what rows can be about
@@ -94,9 +95,8 @@ class Catalogue:
 
     def titles_of(self, checks: tokens.Checks) -> NDArray[np.int32]:
         """The titles that these stand for, in their order, without those that are not there."""
-        order = np.argsort(self.checks, kind="stable")
-        at = np.searchsorted(self.checks, checks, sorter=order).clip(max=len(order) - 1)
-        found = order[at]
+        at = np.searchsorted(self.checks, checks, sorter=self.by_check)
+        found = self.by_check[at.clip(max=len(self.by_check) - 1)]
         return found[self.checks[found] == checks].astype(np.int32)
 
     def shown_in(self, country: int) -> NDArray[np.bool_]:
@@ -114,6 +114,7 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
     """`artwork_root` ends with a slash."""
     titles = snapshot.titles
     ids = list(titles.vocabulary.ids)
+    checks = tokens.checks(ids)
     popularity = np.asarray(titles.popularity, np.float32)
     n_genres = len(snapshot.genres.vocabulary)
     traits = moments.traits(titles.genres, titles.runtime, n_genres)
@@ -130,7 +131,8 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         names=list(titles.name),
         years=titles.year.tolist(),
         kinds=titles.kind.tolist(),
-        checks=tokens.checks(ids),
+        checks=checks,
+        by_check=np.argsort(checks, kind="stable"),
         watchers=np.bincount(snapshot.users.history.values, minlength=len(ids)).astype(np.int32),
         newest=newest[begins[newest] > 0].astype(np.int32),
         facets=facets(snapshot),

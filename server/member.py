@@ -26,6 +26,7 @@ from server.taste import Evidence, Taste, taste
 MEMBERS_KEPT = 512
 MEMORY = 64_000_000
 OF_A_MEMBER = 30_000  # bytes of what a member did, with a few hundred titles
+SHOWN = Kind.IMPRESSION
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 
 
@@ -110,6 +111,23 @@ class Member:
         return behaviour.finished(self.completion)
 
     @cached_property
+    def liked(self) -> NDArray[np.bool_]:
+        """Given a thumb up or, without a thumb, watched well; and not hidden since."""
+        well = (self.thumb > 0) | ((self.thumb == 0) & (self.weight >= 1))
+        return well & ~self.hidden
+
+    @cached_property
+    def unclicked(self) -> "Touched":
+        """The cards on screen that were not chosen then: those since the title was last opened,
+        searched for or played."""
+        touched = self.touched
+        clicked = np.zeros(len(self.catalogue.ids), np.int64)
+        clicked[self.titles] = self.last_at
+        np.maximum.at(clicked, touched.titles, np.where(touched.kind == SHOWN, 0, touched.at))
+        kept = (touched.kind == SHOWN) & (touched.at > clicked[touched.titles])
+        return Touched(*(part[kept] for part in touched))
+
+    @cached_property
     def listed(self) -> NDArray[np.bool_]:
         return self.listed_at > 0
 
@@ -124,7 +142,7 @@ class Member:
 
 
 class Touched(NamedTuple):
-    """What was done lightly with titles: a line for each title and kind. All [m]."""
+    """What was done lightly with titles: a line for each title, kind and week. All [m]."""
 
     titles: NDArray[np.int32]
     kind: NDArray[np.int32]
@@ -196,7 +214,7 @@ class Members:
         return Member(
             id=user,
             row=-1 if row is None else row,
-            live=live or bool(len(touched.titles)),
+            live=live or bool(_worth(touched).any()),
             country=-1 if row is None else int(users.country[row]),
             maturity_ceiling=-1 if row is None else int(users.maturity_ceiling[row]),
             kids=row is not None and bool(users.kids[row]),

@@ -1,6 +1,8 @@
 """What lighter and negative signals say now, within bounds: which titles are cooler than the model
 thinks, which rows' themes are warmer or cooler, and what is watched at such an hour."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ COOLING = 0.5  # standard deviations, of a title just like one that was thumbed 
 COOLEST = -1.0  # standard deviations, of all that is said together
 TIMES = 10.0  # times the first, that a card's unclicked impressions can come to
 LIFTED = 0.5  # standard deviations that the hour and the device add or take, at most
+THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
 PASSED = 0.7  # share of what a row scrolled past once more can still lose
 
 
@@ -22,13 +25,11 @@ def adjustments(catalogue: Catalogue, member: Member, *, now: float) -> NDArray[
     """[n titles] standard deviations to add to the scores, `COOLEST` to 0."""
     cooler = np.zeros(len(catalogue.ids), np.float32)
     _cool_neighbours(cooler, catalogue, member, now)
-    shown = member.touched.kind == Kind.IMPRESSION
-    if shown.any():
-        times, at = member.touched.times[shown], member.touched.at[shown]
-        worn = TIMES * (1 - (1 - 1 / TIMES) ** times)  # the first counts 1, the next a little less
-        cooler[member.touched.titles[shown]] += (
-            WORTH[Kind.IMPRESSION] * worn * behaviour.light(now - at)
-        )
+    shown = member.unclicked
+    if len(shown.titles):
+        left = np.bincount(shown.titles, shown.times * behaviour.light(now - shown.at))
+        worn = TIMES * (1 - (1 - 1 / TIMES) ** left)  # the first counts 1, the next a little less
+        cooler[: len(worn)] += (WORTH[Kind.IMPRESSION] * worn).astype(np.float32)
     return np.maximum(cooler, COOLEST)
 
 
@@ -43,8 +44,8 @@ def warmth(member: Member, *, now: float) -> dict[str, float]:
     """By row id, how warm its theme is, -0.2 to 1: a click there is worth 1 at most, and a row
     scrolled past never costs more than a fifth of that. What is 0 is left out."""
     warm: dict[str, float] = {}
-    for count in member.passed:
-        left = float(behaviour.light(np.array(now - count.at)))
+    lefts = behaviour.light(now - np.array([count.at for count in member.passed], np.float64))
+    for count, left in zip(member.passed, lefts.tolist(), strict=True):
         if count.kind in CLICKS:
             worth = 1.0
         elif count.kind is Kind.ROW_SWIPED:
@@ -54,6 +55,19 @@ def warmth(member: Member, *, now: float) -> dict[str, float]:
         warm[count.of] = warm.get(count.of, 0.0) + worth * left
     bounded = {row: min(max(w, WORTH[Kind.ROW_SCROLLED_PAST]), 1.0) for row, w in warm.items()}
     return {row: w for row, w in bounded.items() if w}
+
+
+def themes(catalogue: Catalogue, warmth: Mapping[str, float]) -> NDArray[np.float32]:
+    """[n titles] standard deviations to add to the scores for the themes that are warm or cool, of
+    all of a title's together no more than one alone can come to."""
+    rows = catalogue.facets.row_of
+    warm = [(rows[row], warmth[row]) for row in warmth if row in rows]
+    if not warm:
+        return np.zeros(len(catalogue.ids), np.float32)
+    titles = [catalogue.facets.all[facet].titles for facet, _ in warm]
+    each = np.repeat([warm for _, warm in warm], [len(of) for of in titles])
+    together = np.bincount(np.concatenate(titles), each, len(catalogue.ids))
+    return (THEME * np.clip(together, WORTH[Kind.ROW_SCROLLED_PAST], 1)).astype(np.float32)
 
 
 def _cool_neighbours(

@@ -17,7 +17,7 @@ from pydantic import (
 
 from graph.behaviour import OF_ROWS, Event, Kind
 from playbill.v1 import event_pb2
-from server.requests import Device, Id, Offset, explain
+from server.requests import ROW_ID, Device, Id, Offset, explain
 
 OLDEST = 30 * 86400  # seconds
 AHEAD = 5 * 60  # seconds; clocks of devices are rarely right
@@ -37,8 +37,9 @@ class Report(BaseModel):
     title_id: Annotated[str, StringConstraints(max_length=256)]
     kind: int
     time: int | None
+    millis: Annotated[int, Field(ge=0, le=999)]
     completion: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None
-    row_id: Annotated[str, StringConstraints(max_length=1600)]
+    row_id: Annotated[str, StringConstraints(max_length=ROW_ID)]
     position: Position | None
     device: Device
     page_id: Annotated[str, StringConstraints(max_length=64)]
@@ -75,21 +76,21 @@ class Report(BaseModel):
         return self
 
     def event(self) -> Event:
-        kind = Kind(self.kind)
         return Event(
             id=self.event_id,
             user=self.user_id,
             title=self.title_id,
-            kind=kind,
+            kind=Kind(self.kind),
             at=self.time or 0,
-            completion=self.completion if kind in _HEEDS_COMPLETION else None,
+            millis=self.millis,
+            completion=self.completion,
             row=self.row_id,
             position=self.position,
             device=self.device,
             page=self.page_id,
             row_position=self.row_position,
             duration=self.duration,
-            query=self.query if kind is Kind.SEARCHED else "",
+            query=self.query,
             cards_shown=self.cards_shown,
             utc_offset=self.utc_offset_minutes,
         )
@@ -120,27 +121,36 @@ def sort_out(messages: Iterable[event_pb2.Event], *, titles: Container[str], now
 
 
 def _report(message: event_pb2.Event) -> Report:
+    """What belongs to other kinds of event is ignored, whatever it is."""
+    kind = message.kind
     return Report(
         event_id=message.event_id,
         user_id=message.user_id,
         title_id=message.title_id,
-        kind=message.kind,
+        kind=kind,
         time=message.time.seconds if message.HasField("time") else None,
-        completion=message.completion if message.HasField("completion") else None,
+        millis=message.time.nanos // 1_000_000,
+        completion=_given(message, "completion") if kind in _HEEDS_COMPLETION else None,
         row_id=message.row_id,
-        position=message.position if message.HasField("position") else None,
+        position=_given(message, "position"),
         device=message.device,
         page_id=message.page_id,
-        row_position=message.row_position if message.HasField("row_position") else None,
-        duration=_seconds(message.duration) if message.HasField("duration") else None,
-        query=message.query,
-        cards_shown=message.cards_shown if message.HasField("cards_shown") else None,
+        row_position=_given(message, "row_position"),
+        duration=_seconds(message) if kind == Kind.IMPRESSION else None,
+        query=message.query if kind == Kind.SEARCHED else "",
+        cards_shown=_given(message, "cards_shown") if kind in OF_ROWS else None,
         utc_offset_minutes=message.utc_offset_minutes,
     )
 
 
-def _seconds(duration: Any) -> float:
-    return duration.seconds + duration.nanos / 1e9
+def _given(message: event_pb2.Event, field: str) -> Any:
+    return getattr(message, field) if message.HasField(field) else None
+
+
+def _seconds(message: event_pb2.Event) -> float | None:
+    if not message.HasField("duration"):
+        return None
+    return message.duration.seconds + message.duration.nanos / 1e9
 
 
 def _out_of_bounds(event: Event, titles: Container[str], now: float) -> str:

@@ -25,7 +25,8 @@ def _zero_is(default: int) -> BeforeValidator:
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-RowId = Annotated[str, StringConstraints(min_length=1, max_length=1600)]  # a theme's has two ids
+ROW_ID = 6_400  # characters: a theme's has two ids, of which each character may be quoted as twelve
+RowId = Annotated[str, StringConstraints(min_length=1, max_length=ROW_ID)]
 Country = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")]
 Device = Annotated[str, StringConstraints(max_length=64)]
 Offset = Annotated[int, Field(ge=-1080, le=1080)]  # minutes

@@ -167,8 +167,7 @@ def more_like_liked(view: View) -> Row | None:
 
 def watch_again(view: View) -> Row | None:
     member = view.member
-    liked = member.finished & ((member.thumb > 0) | ((member.thumb == 0) & (member.weight >= 1)))
-    titles = member.titles[liked & view.permitted[member.titles] & ~member.hidden]
+    titles = member.titles[member.liked & member.finished & view.permitted[member.titles]]
     best = titles[np.lexsort((titles, -view.scores[titles]))][:CHARTED]
     return _titled("watch-again", WATCH_AGAIN, "Watch again", "You finished and liked these.", best)
 

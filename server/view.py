@@ -22,7 +22,6 @@ MINUTE = 60  # seconds in which scores are taken for the same
 # into so many bytes, of 7 a title and 12 of the taste of a member who may be kept nowhere else, and
 # no more than members are kept.
 MEMORY, BYTES = 96_000_000, 19
-THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
 # How often a title's worth falls by e over the middle half of the scores of held-out watches. Their
 # likelihood alone asks for 2; chosen for readers who stop at the first good title, on worlds 0 and
 # 1 of `scripts/bench simulate`.
@@ -64,8 +63,7 @@ class View:
     def liked(self) -> Titles:
         """Titles they watched, liked and may still see the name of, the newest first."""
         member = self.member
-        liked = (member.thumb > 0) | ((member.thumb == 0) & (member.weight >= 1))
-        at = np.flatnonzero(liked & member.begun & self.permitted[member.titles])
+        at = np.flatnonzero(member.liked & member.begun & self.permitted[member.titles])
         return member.titles[at[np.lexsort((-member.weight[at], -member.last_at[at]))]]
 
     @cached_property
@@ -143,7 +141,5 @@ def _scores(
     scores = member.taste.scores(catalogue.snapshot.weights, now=now)
     nudges = mood.adjustments(catalogue, member, now=now)
     nudges += mood.lift(catalogue, local=int(now) + 60 * asked.utc_offset, device=asked.device)
-    for row_id, warm in warmth.items():
-        if (facet := catalogue.facets.row_of.get(row_id)) is not None:
-            nudges[catalogue.facets.all[facet].titles] += THEME * warm
+    nudges += mood.themes(catalogue, warmth)
     return scores + np.float32(scorer.spread(scores)) * nudges if nudges.any() else scores

@@ -37,7 +37,7 @@ def test_the_split_of_movielens_has_the_published_size(split):
 
 
 def test_figures(split):
-    """Gorse 0.5 reaches .339 / .387 here; the reference figures say that the split is the same."""
+    """The reference figures say that the split is the same. Spread between seeds is .0007."""
     rows = {row.model.split()[0]: row for row in evaluate.compare(
         split, Parameters(), seeds=[0], progress=lambda _: None
     )}  # fmt: skip
@@ -45,8 +45,8 @@ def test_figures(split):
     assert rows["popularity"].ndcg == pytest.approx(0.217, abs=0.001)
     assert rows["EASE"].recall == pytest.approx(0.364, abs=0.003)
     assert rows["EASE"].ndcg == pytest.approx(0.438, abs=0.003)
-    assert rows["Playbill"].recall >= 0.339
-    assert rows["Playbill"].ndcg >= 0.387
+    assert rows["Playbill"].recall >= max(0.372, rows["EASE"].recall)
+    assert rows["Playbill"].ndcg >= max(0.446, rows["EASE"].ndcg)
 
 
 def test_what_fold_in_costs_is_told_by_models_that_learned_from_as_many(monkeypatch):

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -292,9 +293,9 @@ def test_batches_of_many_threads_share_commits(path: Path) -> None:
     log, commits, threads = EventLog.open(path), [], []
     begin = log._commit
 
-    def counted(wait: float) -> None:
+    def counted(until: float) -> None:
         commits.append(1)
-        begin(wait)
+        begin(until)
 
     log._commit = counted
     ready = threading.Barrier(8)
@@ -314,6 +315,49 @@ def test_batches_of_many_threads_share_commits(path: Path) -> None:
         thread.join()
     assert sum(stored) == len(log.of_user("ada", after=0)) == 8 * 25 + 25
     assert len(commits) < 200
+
+
+def test_a_batch_of_more_patience_outlasts_the_one_it_was_committed_with(path: Path) -> None:
+    log = EventLog.open(path)
+    ends: dict[str, object] = {}
+
+    def write(name: str, wait: float) -> None:
+        try:
+            ends[name] = log.append([event(name)], wait=wait)
+        except Locked as error:
+            ends[name] = error
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        both = [
+            threading.Thread(target=write, args=("hasty", 0.3)),
+            threading.Thread(target=write, args=("patient", 20.0)),
+        ]
+        for thread in both:
+            thread.start()
+        both[0].join()
+        other.execute("COMMIT")
+    both[1].join()
+    assert isinstance(ends["hasty"], Locked)
+    assert ends["patient"] == Appended(1, 0)
+    assert [e.id for e in log.of_user("ada", after=0)] == ["patient"]
+
+
+def test_old_and_new_light_things_are_counted_apart(path: Path) -> None:
+    log = EventLog.open(path)
+    long_ago, now = 100, 100 + 4 * 7 * 86_400
+    log.append([light(f"old/{i}", Kind.IMPRESSION, at=long_ago) for i in range(30)])
+    log.append([light("new", Kind.IMPRESSION, at=now)])
+    assert log.light_of("ada", since=0)[0] == [
+        Count("t1", Kind.IMPRESSION, 30, long_ago), Count("t1", Kind.IMPRESSION, 1, now),
+    ]  # fmt: skip
+
+
+def test_a_search_counts_whatever_duration_was_sent_with_it(path: Path) -> None:
+    log = EventLog.open(path)
+    log.append([light("s", Kind.SEARCHED, duration=0.0, query="x")])
+    log.append([light("i", Kind.IMPRESSION, duration=0.0)])
+    assert [c.kind for c in log.light_of("ada", since=0)[0]] == [Kind.SEARCHED]
 
 
 WRITES_ON = """
