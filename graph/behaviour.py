@@ -4,7 +4,7 @@ The fold (into Neo4j) and the server (into live state) both call `fold`. An inte
 function of the set of its events: counts are sums, what was reached a maximum, and what can be
 taken back (thumb, My list, hidden) is what was said last. So events may come late, out of order and
 in any number of parts, and end in the same state. (What an earlier part left is known to the second
-alone: within one, what a later part says counts as later.)
+alone: of two things said within one, in two parts, the graver holds.)
 
 What is light (a card on screen, a title's view opened, a row scrolled past) is no interaction: the
 event log counts it, it fades within about a week, and it never goes to the graph.
@@ -154,8 +154,19 @@ EARLY = 0.15  # an abandon before this share counts against
 VISIBLE = 0.3  # seconds; a card that is known to have been there for less was not seen
 STARTED = WORTH[Kind.PLAY_STARTED]
 THUMB_FACTOR = {-1: 0.25, 0: 1.0, 1: WORTH[Kind.THUMB_UP], 2: WORTH[Kind.TWO_THUMBS_UP]}
-THUMB_OF = {Kind.THUMB_UP: 1, Kind.TWO_THUMBS_UP: 2, Kind.THUMB_DOWN: -1, Kind.THUMB_CLEARED: 0}
-TAKING_BACK = (Kind.THUMB_CLEARED, Kind.LIST_REMOVED, Kind.UNHIDDEN)
+# What can be taken back, and what each kind says of it, the graver after the others: taking back is
+# the gravest.
+SAYS: dict[Kind, tuple[str, int | bool]] = {
+    Kind.THUMB_UP: ("thumb", 1),
+    Kind.TWO_THUMBS_UP: ("thumb", 2),
+    Kind.THUMB_DOWN: ("thumb", -1),
+    Kind.THUMB_CLEARED: ("thumb", 0),
+    Kind.LIST_ADDED: ("listed", True),
+    Kind.LIST_REMOVED: ("listed", False),
+    Kind.HIDDEN: ("hidden", True),
+    Kind.UNHIDDEN: ("hidden", False),
+}
+_GRAVITY = {kind: place for place, kind in enumerate(SAYS)}
 
 
 def weight(
@@ -203,32 +214,27 @@ def fold(before: Interaction | None, events: Iterable[Event]) -> Interaction | N
 
     None while all that happened was light.
     """
-    state, lasting = before, [event for event in events if event.kind not in LIGHT]
-    for event in sorted(lasting, key=_moment):
-        state = _with(state or Interaction(first_at=event.at, last_at=event.at), event)
+    state, said = before, set()
+    lasting = [event for event in events if event.kind not in LIGHT]
+    for event in sorted(lasting, key=lambda e: (e.at, e.millis, _GRAVITY.get(e.kind, 0))):
+        state = _with(state or Interaction(first_at=event.at, last_at=event.at), event, said)
     return state
 
 
-def _moment(event: Event) -> tuple[int, int, bool, int]:
-    """By which events are ordered. Of two at the very same moment the one that takes back comes
-    last, then the greater kind, whatever order they came in."""
-    return event.at, event.millis, event.kind in TAKING_BACK, int(event.kind)
-
-
-def _with(state: Interaction, event: Event) -> Interaction:
-    """The state after an event that is no older than those before it in this fold; it may be older
-    than what an earlier fold left."""
+def _with(state: Interaction, event: Event, said: set[str]) -> Interaction:
+    """The state after an event. `said` are the properties that events before it spoke of, which
+    come in order of time; it may be older than the others."""
     kind, at = event.kind, event.at
     state = replace(state, first_at=min(state.first_at, at), last_at=max(state.last_at, at))
-    if kind in THUMB_OF:
-        newer = at >= state.thumb_at
-        return replace(state, thumb=THUMB_OF[kind], thumb_at=at) if newer else state
-    if kind in (Kind.LIST_ADDED, Kind.LIST_REMOVED):
-        newer = at >= state.listed_at
-        return replace(state, listed=kind is Kind.LIST_ADDED, listed_at=at) if newer else state
-    if kind in (Kind.HIDDEN, Kind.UNHIDDEN):
-        newer = at >= state.hidden_at
-        return replace(state, hidden=kind is Kind.HIDDEN, hidden_at=at) if newer else state
+    if kind in SAYS:
+        name, value = SAYS[kind]
+        before = getattr(state, f"{name}_at")
+        there = next(k for k, says in SAYS.items() if says == (name, getattr(state, name)))
+        graver = _GRAVITY[kind] >= _GRAVITY[there]
+        if at < before or (at == before and name not in said and not graver):
+            return state
+        said.add(name)
+        return replace(state, **{name: value, f"{name}_at": at})
     reached = 1.0 if kind is Kind.FINISHED else event.completion or 0.0
     return replace(
         state,

@@ -119,7 +119,7 @@ def eventually(true: Callable[[], Any]) -> Any:
 def event(id: str, user: str, title: str, kind: int, **fields: Any) -> event_pb2.Event:
     """An event of this moment."""
     made = event_pb2.Event(event_id=id, user_id=user, title_id=title, kind=kind, **fields)  # ty: ignore[invalid-argument-type]
-    made.time.FromSeconds(int(time.time()))
+    made.time.FromNanoseconds(time.time_ns())
     return made
 
 

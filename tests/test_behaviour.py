@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,6 +74,24 @@ def test_what_was_said_last_holds_and_in_the_same_second_taking_back_wins(order)
     assert not after(event(Kind.LIST_ADDED, 5), event(Kind.LIST_REMOVED, 5)).listed
     assert after(event(Kind.HIDDEN, 5), event(Kind.UNHIDDEN, 3)).hidden
     assert not after(event(Kind.HIDDEN, 5), event(Kind.UNHIDDEN, 5)).hidden
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("first", "then", "thumb", "listed", "hidden"),
+    [
+        (Kind.THUMB_CLEARED, Kind.THUMB_DOWN, -1, False, False),
+        (Kind.THUMB_DOWN, Kind.THUMB_UP, 1, False, False),
+        (Kind.LIST_REMOVED, Kind.LIST_ADDED, 0, True, False),
+        (Kind.UNHIDDEN, Kind.HIDDEN, 0, False, True),
+    ],
+)
+def test_within_a_second_milliseconds_tell(first, then, thumb, listed, hidden, order):
+    """As from a client that takes one word back and says another at once."""
+    done = [replace(event(first, 5), millis=100), replace(event(then, 5), millis=103)]
+    state = fold(None, done[::order])
+    assert state is not None
+    assert (state.thumb, state.listed, state.hidden) == (thumb, listed, hidden)
 
 
 def test_every_kind_has_a_line_in_the_table_with_its_reason():
