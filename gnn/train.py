@@ -19,7 +19,6 @@ from gnn.place import Placing
 from gnn.tensors import Interactions
 from playbill.errors import NothingToLearn
 
-FILLED = 1.0
 OFTEN = 5.0  # times that a title of MovieLens is hidden in a step, on average
 
 
@@ -132,7 +131,7 @@ def _beginning(
     title = torch.zeros(titles, parameters.dimensions)
     title[:, : found.shape[1]] = found
     # what the first eigenvectors leave out, small communities most of all, begins by chance
-    missing = (parameters.length * FILLED - title.norm(dim=1, keepdim=True)).clamp(min=0)
+    missing = (parameters.length - title.norm(dim=1, keepdim=True)).clamp(min=0)
     title += missing * nn.functional.normalize(chance)
     return Start(title, torch.full((titles,), torch.nan))
 

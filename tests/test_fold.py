@@ -8,10 +8,11 @@ from graph import fold as folding
 from graph import private_neo4j
 from graph.behaviour import LIGHT, Event, Kind
 from graph.events import EventLog
-from graph.fold import fold, folded_position
+from graph.fold import RETENTION, compact, fold, folded_position
 from graph.store import Store, connected
 from playbill.errors import Neo4jUnavailable
 from tests.serving import playbill
+from tests.snapshots import Shape, build, publish
 
 EDGES = """
 MATCH (u:User)-[r:INTERACTED]->(t:Title)
@@ -158,6 +159,33 @@ def test_another_log_is_folded_from_its_start(catalogue, log, tmp_path):
     other.append(events(("cid", "b", Kind.FINISHED, 700, None)))
     assert fold(catalogue, other) == 1
     assert folded_position(catalogue, log) == len(EVENING)
+
+
+def test_the_log_forgets_what_is_old_folded_and_served(catalogue, log, tmp_path):
+    """And nothing else: not what the serving snapshot has not seen, nor any of the last month."""
+    built, now = build(Shape(titles=4, users=3, per_user=2)), 10_000 + RETENTION
+    log.append(events(*[("ann", "a", Kind.PLAY_STARTED, at, None) for at in range(9_990, 10_010)]))
+    snapshots = tmp_path / "snapshots"
+    assert compact(catalogue, log, snapshots, now=now) == 0  # nothing serves
+    publish(built, snapshots, log_id="another", log_position=20)
+    fold(catalogue, log)
+    assert compact(catalogue, log, snapshots, now=now) == 0  # what serves never saw this log
+    publish(built, snapshots, version="v2", log_id=log.log_id, log_position=4)
+    assert compact(catalogue, log, snapshots, now=now) == 4
+    publish(built, snapshots, version="v3", log_id=log.log_id, log_position=20)
+    assert compact(catalogue, log, snapshots, now=now) == 6  # ten are of the last month
+    assert [event.at for _, event in log.read(0, 99)] == list(range(10_000, 10_010))
+    assert fold(catalogue, log) == 0
+
+
+def test_what_is_not_folded_is_not_forgotten(catalogue, log, tmp_path):
+    publish(
+        build(Shape(titles=4, users=3, per_user=2)), tmp_path, log_id=log.log_id, log_position=9
+    )
+    log.append(EVENING)
+    assert compact(catalogue, log, tmp_path, now=10**9) == 0
+    fold(catalogue, log)
+    assert compact(catalogue, log, tmp_path, now=10**9) == len(EVENING)
 
 
 def test_a_title_that_has_left_the_catalogue_is_passed_over(catalogue, log):

@@ -77,6 +77,49 @@ def test_an_early_abandon_counts_against_and_a_later_one_for():
     assert early.scores[near].mean() < view().scores[near].mean() < late.scores[near].mean()
 
 
+def test_an_impression_that_was_clicked_is_no_evidence_against():
+    title = picked()
+    shown = did(Kind.IMPRESSION, title, times=10)
+    clicked = did(Kind.DETAIL_OPENED, title)
+    assert change(*shown)[title] < 0
+    assert change(*shown, *clicked)[title] == pytest.approx(change(*clicked)[title])
+    again = [Event("again", MEMBER, title_id(title), Kind.IMPRESSION, NOW + 1)]
+    assert change(*clicked, *again)[title] < change(*clicked)[title]
+
+
+def test_a_glance_does_not_bring_back_what_was_passed_by_a_month_ago():
+    title, long_ago = picked(), NOW - 29 * DAY
+    old = [Event(f"old/{i}", MEMBER, title_id(title), Kind.IMPRESSION, long_ago) for i in range(30)]
+    new = did(Kind.IMPRESSION, title)
+    both = change(*old, *new)[title]
+    assert both == pytest.approx(change(*old)[title] + change(*new)[title], rel=0.15)
+
+
+def test_impressions_alone_leave_a_member_who_they_were():
+    assert not view(*did(Kind.IMPRESSION, picked(), times=3)).member.live
+    assert view(*did(Kind.DETAIL_OPENED, picked())).member.live
+
+
+def test_a_title_of_many_themes_moves_no_further_than_of_one():
+    after = view()
+    tags = after.catalogue.facets
+    title = int(np.argmax(np.diff(BUILT.titles.tags.offsets)))
+    of = [f.id for f in tags.all if title in f.titles]
+    assert len(of) > 3
+    moved = [mood.themes(after.catalogue, dict.fromkeys(of, w))[title] for w in (-0.2, 1.0)]
+    assert moved == pytest.approx([-0.2 * mood.THEME, mood.THEME])
+    assert mood.themes(after.catalogue, {of[0]: 1.0, of[1]: -0.2})[title] == pytest.approx(
+        0.8 * mood.THEME
+    )
+
+
+def test_what_is_hidden_heads_no_row_of_what_is_near_it():
+    loved = [*did(Kind.FINISHED, 5), *did(Kind.TWO_THUMBS_UP, 5)]
+    because = f"because/{title_id(5)}"
+    assert because in titles_of(view(*loved))
+    assert because not in titles_of(view(*loved, *did(Kind.HIDDEN, 5)))
+
+
 def test_a_search_says_more_than_a_look_and_both_warm_what_is_near():
     title, near = 77, BUILT.titles.similar[77][:10]
     looked = change(*did(Kind.DETAIL_OPENED, title))[near].mean()

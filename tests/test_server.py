@@ -43,6 +43,20 @@ def test_a_page_keeps_its_promises_over_the_wire(world: World, stub) -> None:
             assert card.artwork.uri in own
 
 
+def test_a_page_is_the_same_byte_for_byte_whoever_answers(world: World) -> None:
+    """One worker folds the events one by one as they come, the other all at once."""
+    one, other = world.running.one_stub_a_worker().values()
+    user = user_id(somebody(world.snapshot, 3))
+    request = pb.GetPageRequest(user_id=user, page_size=20, seed=3)
+    for n in range(4):
+        kind = event_pb2.EVENT_KIND_FINISHED if n % 2 else event_pb2.EVENT_KIND_DETAIL_OPENED
+        told = event(f"bytes/{n}", user, title_id(40 + n), kind, row_id="genre/Drama")
+        one.RecordEvents(pb.RecordEventsRequest(events=[told]))
+        one.GetPage(request)
+    pages = [stub.GetPage(request).SerializeToString(deterministic=True) for stub in (one, other)]
+    assert pages[0] == pages[1]
+
+
 def test_the_page_goes_on_by_token_without_repeating_a_row(stub) -> None:
     request, names = pb.GetPageRequest(user_id=user_id(3), page_size=4), []
     while True:
