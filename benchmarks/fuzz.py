@@ -16,12 +16,11 @@ from rich.console import Console
 
 from graph.behaviour import OF_ROWS, Event, Kind
 from graph.events import EventLog
-from server import answers, candidates, compose, requests, rows, tokens
+from server import rows
 from server.catalogue import catalogue
-from server.compose import Placed
 from server.member import Members
-from server.view import Asked, View, look
-from tests.rules import broken
+from server.view import Asked, look
+from tests.rules import broken, whole
 from tests.snapshots import COUNTRIES, DAY, GENRES, NOW, Shape, build, manifest, title_id, user_id
 
 MEMBERS = 200  # of each catalogue, the last few of them unknown to the snapshot
@@ -79,21 +78,6 @@ def check(seed: int) -> list[str]:
             faults += [f"member {row}: {f}" for f in broken(view, asked, placed, cards=cards)]
         log.close()
     return faults
-
-
-def whole(view: View, *, cards: int, size: int) -> list[Placed]:
-    """All pages of a member, each asked for with the token of the one before."""
-    token, placed = (np.zeros(0, np.uint32),) * 4, []
-    scope = requests.token_scope(requests.GetPage, view.member.id)
-    offered = candidates.candidates(view)
-    while True:
-        above = answers.above(token, view.catalogue)
-        page = compose.compose(offered, size=size, cards=cards, above=above)
-        placed += page.rows
-        text = answers.page_token(view, token, page)
-        if not text:
-            return placed
-        token = tuple(tokens.decode(scope, text, lists=4))
 
 
 def _deeds(shape: Shape, rng: np.random.Generator) -> list[Event]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from server import rows
+from server import answers, candidates, compose, requests, rows, tokens
 from server.compose import Placed
 from server.view import Asked, View
 
@@ -29,6 +29,22 @@ def may_see(view: View, asked: Asked, title: int) -> bool:
         and (member.maturity_ceiling < 0 or maturity <= member.maturity_ceiling)
         and (not member.kids or 0 <= maturity <= 7)
     )
+
+
+def whole(view: View, *, cards: int, size: int) -> list[Placed]:
+    """All pages of a member, each asked for with the token of the one before."""
+    token, placed = (np.zeros(0, np.uint32),) * 4, []
+    scope = requests.token_scope(requests.GetPage, view.member.id)
+    offered = candidates.candidates(view)
+    while True:
+        above = answers.above(token, view.catalogue)
+        page = compose.compose(offered, size=size, cards=cards, above=above)
+        placed += page.rows
+        text = answers.page_token(view, token, page)
+        if not text:
+            return placed
+        assert page.rows
+        token = tuple(tokens.decode(scope, text, lists=4))
 
 
 def broken(view: View, asked: Asked, placed: list[Placed], *, cards: int) -> list[str]:
@@ -94,6 +110,9 @@ def _of_gate(view: View, asked: Asked, each: Placed) -> list[str]:
     member = view.member
     at = {title: i for i, title in enumerate(member.titles.tolist())}
     faults = []
+    subject = view.catalogue.row_of.get(each.row.subject) if each.row.kind == rows.BECAUSE else None
+    if subject in at and member.hidden[at[subject]]:
+        faults.append(f"{each.row.id}: the title that it is about was hidden")
     for title in each.titles.tolist():
         if not may_see(view, asked, title):
             faults.append(f"{each.row.id}: title {title} must not be seen")

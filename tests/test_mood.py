@@ -166,7 +166,9 @@ def test_a_warm_theme_rises_and_so_do_its_titles():
         offered = candidates.candidates(of)
         return float(offered.appeal[offered.ids().index(drama.id)])
 
-    assert appeal(view(*swiped)) > appeal(view())
+    past = did(Kind.ROW_SCROLLED_PAST, row=drama.id, cards_shown=6)
+    assert appeal(view(*swiped)) > appeal(view()) > appeal(view(*past))
+    assert change(*past)[drama.titles].max() < 0
 
 
 kinds = st.sampled_from([Kind.DETAIL_OPENED, Kind.ROW_SCROLLED_PAST, Kind.ROW_SWIPED])
