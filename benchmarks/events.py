@@ -21,7 +21,7 @@ from playbill.v1 import event_pb2
 from playbill.v1 import playbill_service_pb2 as pb
 from tests.kills import killed
 from tests.serving import Running, event
-from tests.snapshots import Shape, title_id
+from tests.snapshots import GENRES, Shape, title_id
 
 BATCH = 100  # events a request
 CLIENTS = 8
@@ -77,6 +77,7 @@ def _batches(client: int, users: list[str], titles: int) -> Iterator[list[event_
                 users[(n // 10 + client) % len(users)],
                 title_id(n * 7 % titles),
                 KINDS[n % len(KINDS)],
+                row_id=f"genre/{GENRES[n % len(GENRES)]}",
             )
             for n in range(start, start + BATCH)
         ]
@@ -86,7 +87,7 @@ def _stored(stub: Any, batch: list[event_pb2.Event]) -> int:
     answer = stub.RecordEvents(pb.RecordEventsRequest(events=batch))
     if answer.refused:
         sys.exit(f"refused: {answer.refused[0].reason}")
-    return len(batch)
+    return answer.stored
 
 
 def _kills(times: int, *, seed: int) -> None:

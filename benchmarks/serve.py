@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,14 @@ from graph.events import EventLog
 from playbill.v1 import event_pb2
 from playbill.v1 import playbill_service_pb2 as pb
 from tests.serving import Running, event, serving
-from tests.snapshots import Shape, build, publish, title_id, user_id
+from tests.snapshots import GENRES, Shape, build, publish, title_id, user_id
 
 MEMBERS = 200  # who are asked for, in turn
 CLIENTS = 8  # at once
 WARM = 2 * MEMBERS  # questions before those that are timed
 RSS_TARGET = 150  # MB
+WEEK = 7 * 86_400
+LIGHT = (*[Kind.IMPRESSION] * 8, Kind.DETAIL_OPENED, Kind.ROW_SCROLLED_PAST)
 NEAR = 512  # titles that a title is connected with, as a refresh keeps them
 
 out = Console(width=100)  # figures are not to be cut where the terminal is narrow
@@ -124,6 +126,7 @@ def main() -> None:
             table.add_row(question.name, *_figures(ours), ratio, question.target)
             if question.a_second:
                 rates.append(_rates(running, question, users, seconds=arguments.seconds))
+        table.add_row("GetPage 10 x 20, continued", *_figures(continued(running, users)))
         shown = watch_then_page(running, users, times=200)
         table.add_row("RecordEvents + GetPage", *_figures(shown), "", "p99 ≤ 50")
         out.print(table)
@@ -148,6 +151,18 @@ def measured(
     with ready(_size(question, stub, users)) as server:
         call = server.call()
         return ours, _timed(lambda _: call(b""), server.cpu, question.times)
+
+
+def continued(running: Running, users: list[str]) -> Measured:
+    """The second page, by the token of the first."""
+    stub = running.stub
+    requests = []
+    for user in users:
+        request = pb.GetPageRequest(user_id=user, page_size=10, cards_per_row=20)
+        request.page_token = stub.GetPage(request).next_page_token
+        requests.append(request)
+    ask = lambda turn: stub.GetPage(requests[turn % len(requests)])  # noqa: E731
+    return _timed(ask, lambda: _cpu(running), PAGE.times)
 
 
 def watch_then_page(running: Running, users: list[str], *, times: int) -> Measured:
@@ -227,16 +242,27 @@ def world(shape: Shape, *, live: int, workers: int) -> Generator[tuple[Running, 
         users, now = [user_id(row) for row in range(MEMBERS)], int(time.time())
         log = EventLog.open(data / "events.sqlite")
         for user in users:
-            log.append(
-                [
-                    Event(f"{user}/{i}", user, title_id(i * 3), Kind.FINISHED, now - i)
-                    for i in range(live)
-                ]
-            )
+            log.append(_done(user, live, now=now))
         log.close()
         out.print(f"Built in {time.perf_counter() - begun:.0f} s.")
         with serving(data, workers=workers) as running:
             yield running, users
+
+
+def _done(user: str, live: int, *, now: int) -> list[Event]:
+    """So many events that count, and as many light ones of the last week: cards that were on
+    screen, some of them opened, and rows that were scrolled past."""
+    lasting = [
+        Event(f"{user}/{i}", user, title_id(i * 3), Kind.FINISHED, now - i) for i in range(live)
+    ]
+    light = [
+        Event(
+            f"{user}/light/{i}", user, "" if kind is Kind.ROW_SCROLLED_PAST else title_id(i * 7),
+            kind, now - i * WEEK // live, row=f"genre/{GENRES[i % len(GENRES)]}", cards_shown=6,
+        )
+        for i, kind in zip(range(live), cycle(LIGHT), strict=False)
+    ]  # fmt: skip
+    return lasting + light
 
 
 def _cpu(running: Running) -> float:
@@ -248,7 +274,7 @@ def _cpu(running: Running) -> float:
 def _title(shape: Shape, arguments: argparse.Namespace) -> str:
     return (
         f"{shape.titles:,} titles, {shape.users:,} users, {arguments.live} events a member since "
-        f"the snapshot, {arguments.workers} workers"
+        f"the snapshot and as many light ones, {arguments.workers} workers"
     )
 
 
