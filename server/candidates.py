@@ -171,10 +171,11 @@ def _appeal(view: View, facet: NDArray[np.int64]) -> NDArray[np.float32]:
         share = view.catalogue.facets.share[facet]
         more = np.log((view.member.facet_taste[facet] + PRIOR) / (share + PRIOR))
         appeal += np.clip(TASTE * more, -BOUND, BOUND)
-    all_facets = view.catalogue.facets.all
-    if view.warmth:
-        warmth = [view.warmth.get(all_facets[each].id, 0.0) for each in facet.tolist()]
-        appeal += WARMTH * np.array(warmth, np.float32)
+    warmth = np.zeros(len(view.catalogue.facets.all), np.float32)
+    for row_id, warm in view.warmth.items():
+        if (at := view.catalogue.facets.row_of.get(row_id)) is not None:
+            warmth[at] = warm
+    appeal += WARMTH * warmth[facet]
     return appeal
 
 
