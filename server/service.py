@@ -13,7 +13,8 @@ from server.catalogue import Catalogue
 from server.compose import Placed
 from server.faults import answered, still_wanted
 from server.requests import parse
-from server.view import Asked, View
+from server.view import Asked
+from server.views import Looked
 from server.watcher import Serving, Watcher
 
 pb = playbill_service_pb2
@@ -32,9 +33,10 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
     def GetPage(self, request: pb.GetPageRequest, context: Context) -> pb.GetPageResponse:  # noqa: N802
         asked = parse(requests.GetPage, request)
         serving = self._watcher.serving()
-        view = self._look(serving, asked)
+        looked = self._look(serving, asked)
+        view = looked.view
         composed = compose.compose(
-            candidates.candidates(view),
+            looked.candidates,
             size=asked.page_size,
             cards=asked.cards_per_row,
             above=answers.above(asked.page_token, serving.catalogue),
@@ -51,7 +53,7 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
     def GetRow(self, request: pb.GetRowRequest, context: Context) -> pb.GetRowResponse:  # noqa: N802, ARG002
         asked = parse(requests.GetRow, request)
         serving = self._watcher.serving()
-        view = self._look(serving, asked)
+        view = self._look(serving, asked).view
         row = candidates.find(view, asked.row_id)
         (shown,) = asked.page_token
         best = row.best(len(shown) + asked.page_size + 1)
@@ -111,7 +113,7 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
         asked = parse(requests.GetTitle, request)
         serving = self._watcher.serving()
         catalogue = serving.catalogue
-        view = self._look(serving, asked)
+        view = self._look(serving, asked).view
         title = _title(catalogue, asked.title_id)
         if not view.permitted[title]:
             raise NotFound(
@@ -162,7 +164,7 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
 
     def _look(
         self, serving: Serving, asked: requests.GetPage | requests.GetRow | requests.GetTitle
-    ) -> View:
+    ) -> Looked:
         member, now = serving.members.get(asked.user_id), self._now()
         seed = 0 if isinstance(asked, requests.GetTitle) else asked.seed
         here = (asked.country, now, asked.device, asked.utc_offset_minutes, seed)

@@ -1,8 +1,6 @@
 """What one member may be shown at one moment, and how well it fits: the ground that rows, pages and
 cards are built on."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,14 +12,10 @@ from graph import scorer
 from server import eligibility, mood
 from server.catalogue import Catalogue
 from server.eligibility import Mask
-from server.member import MEMBERS_KEPT, Member
+from server.member import Member
 from server.ranking import Ranking, Titles, ranking
 
 MINUTE = 60  # seconds in which scores are taken for the same
-# Views that are used again while nothing has happened, since GetRow follows GetPage: as many as fit
-# into so many bytes, of 7 a title and 12 of the taste of a member who may be kept nowhere else, and
-# no more than members are kept.
-MEMORY, BYTES = 96_000_000, 19
 # How often a title's worth falls by e over the middle half of the scores of held-out watches. Their
 # likelihood alone asks for 2; chosen for readers who stop at the first good title, on worlds 0 and
 # 1 of `scripts/bench simulate`.
@@ -84,33 +78,6 @@ class View:
         spread = max(float(quantiles[75] - quantiles[25]), 1e-9)
         expected = np.exp(np.minimum(SHARPNESS * (self.scores[titles] - best) / spread, 0))
         return np.where(titles >= 0, expected, 0).astype(np.float32)
-
-
-class Views:
-    """The views of one snapshot. While a member does nothing, what they see changes by the minute
-    alone, or when a title's availability begins or ends."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._kept: OrderedDict[tuple, View] = OrderedDict()
-        self._most = min(MEMORY // (BYTES * max(len(catalogue.ids), 1)) + 1, MEMBERS_KEPT)
-        self._lock = threading.Lock()
-
-    def look(self, member: Member, asked: Asked) -> View:
-        period = int(np.searchsorted(self._catalogue.boundaries, asked.now, side="right"))
-        minute = int(asked.now // MINUTE)
-        key = (member, period, minute, asked.country, asked.device, asked.utc_offset, asked.seed)
-        with self._lock:
-            view = self._kept.get(key)
-            if view is not None:
-                self._kept.move_to_end(key)
-                return view
-        view = look(self._catalogue, member, asked)
-        with self._lock:
-            self._kept[key] = view
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return view
 
 
 def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:

@@ -16,7 +16,7 @@ from graph.publishing import Manifest, Pointer, Published
 from playbill.errors import NoSnapshot, PlaybillError
 from server.catalogue import Catalogue, catalogue
 from server.member import Members
-from server.view import Views
+from server.views import Views
 
 POLL_SECONDS = 0.5
 RETRY_SECONDS = 30.0  # a snapshot that was refused is looked at again; it may have been repaired
