@@ -89,34 +89,9 @@ def refresh(
         Steps(progress or (lambda _: None)),
     )  # fmt: skip
     with lock(settings.refresh_lock, now=now):
-        log, folded = EventLog.open(settings.event_log), 0
+        log = EventLog.open(settings.event_log)
+        report = _refreshed(job, log)
         if not dry_run:
-            with job.steps.step("fold"):
-                store.ensure_schema()
-                folded = fold(store, log)
-        with job.steps.step("read"):
-            position, graph = _read(store, log)
-        reading = _Reading(attention.fit(log.shown()), lifts.fit(log.watched(), graph))
-        inputs = _inputs(graph, job.parameters, seed, reading.attention)
-        serving = _serving(settings)
-        report = Report("published", inputs, "", folded, graph.counts(), {}, job.steps.seconds)
-        if serving and not anew and serving.manifest.parameters.get("inputs") == inputs:
-            return _unchanged(job, serving, replace(report, version=serving.manifest.version))
-        last = None if anew or serving is None else warm.start(serving, graph, job.parameters)
-        report = replace(report, version=_version(inputs, serving, last))
-        known = publishing.rejected(settings.snapshots_dir)
-        if known and known.serving == _version_of(serving):
-            if known.version == _version(inputs, serving, None):
-                _finish_write_back(job, serving)
-                return replace(
-                    report, version=known.version, status="rejected", rejected=known.reason
-                )
-            last = None  # it did not help then
-            report = replace(report, version=_version(inputs, serving, None))
-        # A log that has given nothing to the graph has no part in what is learned.
-        at = (log.log_id, position) if position else ("", 0)
-        report = _learned(job, graph, serving, report, _From(inputs, last, *at, reading))
-        if report.status == "published":
             compact(store, log, settings.snapshots_dir, now=now)
         return report
 
@@ -154,6 +129,37 @@ class _From:
     reading: _Reading
 
 
+def _refreshed(job: _Job, log: EventLog) -> Report:
+    """Folds and reads; learns, unless the graph teaches nothing new."""
+    folded = 0
+    if not job.dry_run:
+        with job.steps.step("fold"):
+            job.store.ensure_schema()
+            folded = fold(job.store, log)
+    with job.steps.step("read"):
+        position, graph = _read(job.store, log)
+    reading = _Reading(attention.fit(log.shown()), lifts.fit(log.watched(), graph))
+    inputs = _inputs(graph, job.parameters, job.seed, reading.attention)
+    serving = _serving(job.settings)
+    report = Report("published", inputs, "", folded, graph.counts(), {}, job.steps.seconds)
+    if serving and not job.anew and serving.manifest.parameters.get("inputs") == inputs:
+        _finish_write_back(job, serving)
+        version, metrics = serving.manifest.version, serving.manifest.metrics
+        return replace(report, status="unchanged", version=version, metrics=metrics)
+    last = None if job.anew or serving is None else warm.start(serving, graph, job.parameters)
+    known = publishing.rejected(job.settings.snapshots_dir)
+    if known and known.serving == _version_of(serving):
+        if known.version == _version(inputs, serving, None):
+            _finish_write_back(job, serving)
+            version, reason = known.version, known.reason
+            return replace(report, status="rejected", version=version, rejected=reason)
+        last = None  # it did not help then
+    report = replace(report, version=_version(inputs, serving, last))
+    # A log that has given nothing to the graph has no part in what is learned.
+    at = (log.log_id, position) if position else ("", 0)
+    return _learned(job, graph, serving, report, _From(inputs, last, *at, reading))
+
+
 def _read(store: Store, log: EventLog) -> tuple[int, Columns]:
     """(up to where `log` is folded in, the graph), of one moment: a fold in between would put
     events into the snapshot that the server then counts again."""
@@ -163,12 +169,6 @@ def _read(store: Store, log: EventLog) -> tuple[int, Columns]:
         before, position = position, folded_position(store, log)
         if position == before:
             return position, graph
-
-
-def _unchanged(job: _Job, serving: Published, report: Report) -> Report:
-    """The graph teaches what is already served."""
-    _finish_write_back(job, serving)
-    return replace(report, status="unchanged", metrics=serving.manifest.metrics)
 
 
 def _finish_write_back(job: _Job, serving: Published | None) -> None:

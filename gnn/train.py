@@ -121,9 +121,10 @@ def _beginning(
     told = interactions.where(interactions.weight > 0).of_users(users.numpy()).sample(seed=seed)
     with arithmetic(parameters.threads):
         spectrum = Spectrum.of(
-            told.matrix(titles), user=Shape.user, title=Shape.title, rank=parameters.dimensions
+            told.matrix(titles), user=Shape.user, title=Shape.title, rank=parameters.dimensions + 1
         )
-        found = spectrum.vectors * spectrum.values.sqrt()
+        # without the first, which tells what is popular, as the bias does
+        found = (spectrum.vectors * spectrum.values.sqrt())[:, 1:]
         lengths = found.norm(dim=1)
         found *= parameters.length / lengths[lengths > 0].mean().clamp(min=1e-9)
     generator = torch.Generator().manual_seed(seed)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from gnn.blend import Recipe
-from graph import publishing, scorer
+from graph import columns, publishing, scorer
 from graph.behaviour import Event, Kind
 from graph.events import EventLog
+from graph.fold import fold
 from playbill.settings import Settings
 from tests import tastes
 from tests.refreshing import count, files, run, spoil, watch
@@ -141,6 +142,37 @@ def test_a_candidate_that_learned_nothing_is_kept_aside(service, settings):
     assert set(again.seconds) == {"fold", "read"}  # nothing has changed since it was turned down
     assert count(service, f"(m:Model) WHERE m.id = '{report.version}'") == 0
     assert "choose" in report.seconds  # where it could have started was no better
+
+
+def test_a_candidate_turned_down_leaves_the_write_back_of_what_serves_finished(service, settings):
+    """Which a Neo4j that went away had cut off."""
+    first = run(service, settings)
+    service.write("MATCH (m:Model) SET m.written_at = null")
+    service.write("MATCH (:Title)-[s:SIMILAR_TO]->(:Title) DELETE s")
+    spoil(service)
+    assert run(service, settings).status == "rejected"
+    assert count(service, f"(m:Model {{id: '{first.version}'}}) WHERE m.written_at > 0") == 1
+    near = f"(:Title)-[s:SIMILAR_TO {{model: '{first.version}'}}]->(:Title)"
+    assert count(service, near) > 0
+
+
+def test_a_fold_while_it_reads_is_read_again(service, settings, monkeypatch):
+    """Or the server would count what the snapshot holds already once more."""
+    log = EventLog.open(settings.event_log)
+    read, reads = columns.read, []
+
+    def overtaken(store):
+        if not reads:
+            log.append([Event("late", "u0", "t1", Kind.FINISHED, tastes.NOW)])
+            fold(store, log)
+        reads.append(read(store))
+        return reads[-1]
+
+    monkeypatch.setattr(columns, "read", overtaken)
+    assert run(service, settings).status == "published"
+    assert len(reads) == 2
+    published = publishing.current(settings.snapshots_dir)
+    assert published.manifest.log_position == log.last_position
 
 
 def test_only_the_last_candidate_turned_down_is_kept_and_a_good_one_still_passes(service, settings):
