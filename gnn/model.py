@@ -116,7 +116,9 @@ class Recommender(nn.Module):
     ) -> None:
         super().__init__()
         own = torch.randn(data["title"].num_nodes, dimensions) * SPREAD
-        self.own = nn.Parameter(own if start is None else start.title.clone())
+        if start is not None:  # what is not known yet begins by chance, too: from 0 no step leads
+            own = torch.where(start.title.any(dim=1, keepdim=True), start.title, own)
+        self.own = nn.Parameter(own)
         self.meaning = nn.ParameterDict(
             {
                 kind: nn.Parameter(_first(data[kind].num_nodes, dimensions, start is not None))

@@ -131,6 +131,10 @@ def test_a_start_is_where_titles_are_and_what_describes_them_adds_nothing():
     with torch.no_grad():
         model.own.add_(1)
     assert not torch.equal(model.own, start.title)  # which stays as it was given
+    start.title[1] = 0  # nothing is known of it: it begins by chance
+    titles = Recommender(data, DEGREE, dimensions=4, alpha=0.5, start=start).titles().detach()
+    assert 0 < titles[1].norm() < 0.1
+    assert torch.equal(titles[2:], start.title[2:])
 
 
 def test_the_scorer_scores_as_the_model_was_trained():
