@@ -222,8 +222,7 @@ def _personal(
     telling = trial.weight > 0
     np.minimum.at(newest, user[telling], trial.age[telling])
     since = np.maximum(trial.age - newest[user], 0)
-    weight = trial.weight * (0.5 ** (since / half_life) if half_life else 1)
-    histories = trial.told.matrix(titles, weight.astype(np.float32))
+    histories = trial.told.matrix(titles, scorer.aged(trial.weight, since, half_life))
     vectors = np.asarray(histories @ embeddings.history.numpy(), np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
     liking = vectors @ embeddings.title.numpy().T + embeddings.bias.numpy()

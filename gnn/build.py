@@ -65,7 +65,7 @@ def user_embeddings(interactions: Interactions, weights: Weights) -> NDArray[np.
     newest = np.zeros(len(interactions), np.int64)
     user, telling = interactions.user, interactions.weight > 0
     np.maximum.at(newest, user[telling], interactions.at[telling])
-    told = scorer.faded(
+    told = scorer.aged(
         interactions.weight, newest[user] - interactions.at, scorer.blend(weights).half_life
     )
     vectors = interactions.matrix(len(weights.history), told) @ weights.history

@@ -5,7 +5,8 @@
     score    = trust * personal + (blend.recent + 1 - trust) * recent
 
 z standardises over the titles, so that unlike models can be added. Within a history what is older
-than the newest fades with a half-life. trust = e / (e + blend.doubt) grows with the evidence, e,
+than the newest fades with a half-life, but never to less than LEAST of itself: one title watched
+after years away is not all that is known. trust = e / (e + blend.doubt) grows with the evidence, e,
 which fades by a half-life of its own: somebody who comes back after long, or is new, is shown more
 of what is popular now. But taste outlasts any absence: trust never falls below LEAST of what it
 would be if nothing faded.
@@ -27,7 +28,8 @@ Floats = NDArray[np.float32]
 # Neighbours added up at once. Arrays of 128 KiB and more would be taken from the operating system
 # and given back on each call, which costs more than the sums.
 AT_ONCE = 8_192
-LEAST = 0.15  # of trust: on two cuts of MovieLens 100K as good as 0, and better than 0.3
+LEAST = 0.15  # of trust, and of what is old: on two cuts of MovieLens 100K as good as 0, and better
+# than 0.3, for trust
 ROUNDING = 1e-6  # of the largest score, up to which a spread is none
 
 
@@ -75,7 +77,7 @@ class Parts(NamedTuple):
 
 def user_vector(weights: Weights, history: History) -> Floats:
     """The user's embedding [d], of length 1; all 0 where the history holds no evidence of taste."""
-    told = faded(history.weight, _since_newest(history), blend(weights).half_life)
+    told = aged(history.weight, _since_newest(history), blend(weights).half_life)
     return _unit(told @ weights.history[history.titles])
 
 
@@ -93,7 +95,7 @@ def parts(weights: Weights, history: History) -> Parts:
     """The parts, before the blend mixes them (it says how the history fades, and no more)."""
     mixed = blend(weights)
     # how a history fades as a whole is for trust alone
-    told = faded(history.weight, _since_newest(history), mixed.half_life)
+    told = aged(history.weight, _since_newest(history), mixed.half_life)
     evidence = float(faded(history.weight, history.age, mixed.away).sum())
     sums = add_up(weights, history.titles, told)
     return _parts(weights, sums, evidence, float(history.weight.sum()))
@@ -130,6 +132,12 @@ def faded(weight: Floats, age: NDArray, half_life: float) -> Floats:
     if not half_life:
         return weight
     return (weight * 0.5 ** (np.maximum(age, 0) / half_life)).astype(np.float32)
+
+
+def aged(weight: Floats, age: NDArray, half_life: float) -> Floats:
+    """[m] what is left of the parts of a history, each so many seconds older than its newest."""
+    left = faded(weight, age, half_life)
+    return (LEAST * weight + np.float32(1 - LEAST) * left).astype(np.float32)
 
 
 def standardise(scores: Floats) -> Floats:

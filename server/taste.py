@@ -85,7 +85,7 @@ def _added_up(
         weight = (counts * done.weight * 0.5 ** (age / half_life)).astype(np.float32)
         known += float(weight.sum())
         evidence += float(scorer.faded(weight, age, blend.away).sum())
-        faded = scorer.faded(weight, age, blend.half_life)
+        faded = scorer.aged(weight, age, blend.half_life)
         kept = faded > GONE
         titles.append(done.titles[kept])
         left.append(faded[kept])

@@ -68,26 +68,39 @@ def test_of_a_long_history_every_row_counts() -> None:
     assert parts.filter == pytest.approx((sums - sums.mean()) / sums.std(), abs=1e-4)
 
 
+# Of what fades a quarter is left after two half-lives: of a weight that comes to a half then, as
+# above, so much was there.
+AGED = 0.5 / (scorer.LEAST + (1 - scorer.LEAST) / 4)
+
+
 def test_what_was_done_fades_by_half_in_a_half_life() -> None:
-    # Twenty seconds, two half-lives, lie between: of the weight 2 a quarter is left, as above. By
-    # now the newer has faded by half as well.
-    told, weights = history((0, 1, 10), (2, 2, 30)), fading(HAND, 10)
+    # Twenty seconds lie between. By now the newer has faded by half as well.
+    told, weights = history((0, 1, 10), (2, AGED, 30)), fading(HAND, 10)
     parts = scorer.parts(weights, told)
     assert parts.filter == pytest.approx(FILTER)
     assert parts.embedding == pytest.approx(EMBEDDING)
-    assert parts.evidence == 0.5 + 0.25
+    assert parts.evidence == pytest.approx(0.5 + AGED / 8)
     assert scorer.user_vector(weights, told) == pytest.approx([0.6, 0.8])
 
 
 def test_trust_fades_by_a_clock_of_its_own() -> None:
-    told = history((0, 1, 10), (2, 2, 30))
+    told = history((0, 1, 10), (2, AGED, 30))
     one = replace(HAND, blend=Blend(*HAND.blend)._replace(half_life=10).array())
     other = replace(HAND, blend=Blend(*HAND.blend)._replace(away=10).array())
-    assert scorer.parts(one, told).evidence == 1 + 2
+    assert scorer.parts(one, told).evidence == pytest.approx(1 + AGED)
     assert scorer.parts(one, told).filter == pytest.approx(FILTER)
-    assert scorer.parts(other, told).evidence == 0.5 + 0.25
+    assert scorer.parts(other, told).evidence == pytest.approx(0.5 + AGED / 8)
     both = scorer.parts(HAND, told)
     assert scorer.parts(other, told).filter.tolist() == both.filter.tolist()
+
+
+def test_one_title_after_years_away_is_not_all_that_is_known() -> None:
+    weights, years = fading(random, 30 * 86_400), 28 * 365 * 86_400
+    old = history(*((title, 1, years) for title in range(12)))
+    new = history(*((title, 1, years) for title in range(12)), (20, 0.5, 0))
+    before, after = (scorer.user_vector(weights, told) for told in (old, new))
+    alone = scorer.user_vector(weights, history((20, 0.5, 0)))
+    assert before @ after > max(0.8, alone @ after)
 
 
 def test_taste_outlasts_any_absence() -> None:
