@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from gnn.charts import lately
 from gnn.filters import Graph, Shape, Spectrum
 from gnn.metrics import rank
 from gnn.model import Embeddings
@@ -42,7 +43,6 @@ BLENDS: Mapping[str, Sequence[float]] = {
 }
 HALF_LIVES = (0.0, 360.0 * DAY, 90.0 * DAY, 30.0 * DAY, 7.0 * DAY)  # of what a user did, in seconds
 MONTH = 30.0 * DAY
-LASTING = 500.0  # weight of interactions that count for all-time popularity in that of now
 POPULARITIES = (0.0, 180.0 * DAY, MONTH, 10.0 * DAY)  # half-lives of what is popular now
 
 
@@ -69,11 +69,10 @@ class Recipe:
 def recent(learn: Interactions, titles: int, *, now: int, half_life: float) -> NDArray[np.float32]:
     """[titles] standardised logarithms of popularity, faded with a half-life before `now`. Where
     little is left, it is that of all times."""
-    counts = np.bincount(learn.titles.values, learn.weight, minlength=titles)
+    weight = learn.weight
     if half_life:
-        faded = learn.weight * 0.5 ** (np.maximum(now - learn.at, 0) / half_life)
-        lasting = LASTING * counts / max(counts.sum(), 1e-9)
-        counts = lasting + np.bincount(learn.titles.values, faded, minlength=titles)
+        weight = lately(learn.weight, learn.at, now=now, half_life=half_life)
+    counts = np.bincount(learn.titles.values, weight, minlength=titles)
     return scorer.standardise(np.log1p(counts / max(counts.mean(), 1e-9)).astype(np.float32))
 
 

@@ -9,6 +9,7 @@ from graph.snapshot import Charts
 LISTED = 200  # titles a list; a row shows 40, and some are not for everybody
 WEEK = 7 * 86_400
 HALF_LIFE = 30 * 86_400  # seconds, of popularity
+LASTING = 500.0  # weight of interactions that count for all-time popularity in that of now
 BEFORE = 4  # weeks that this week's audience is compared with
 FEW = 5.0  # viewers that are taken for granted, so that a handful makes no trend
 
@@ -20,7 +21,7 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
     user = np.repeat(np.arange(len(users.history)), users.history.lengths())
     age = np.maximum(now - users.last_at, 0)
     watched = (users.weight > 0).astype(np.float64)
-    faded = users.weight * 0.5 ** (age / HALF_LIFE)
+    faded = lately(users.weight, users.last_at, now=now, half_life=HALF_LIFE)
     week = watched * (age < WEEK)
     before = watched * ((age >= WEEK) & (age < (1 + BEFORE) * WEEK)) / BEFORE
 
@@ -42,10 +43,20 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
 
 
 def popularity(columns: Columns, *, now: int) -> NDArray[np.float32]:
-    """[titles] weight of interactions, each halving every 30 days before `now`."""
+    """[titles] weight of interactions as `lately` counts it, with a half-life of 30 days."""
     users = columns.users
-    faded = users.weight * 0.5 ** (np.maximum(now - users.last_at, 0) / HALF_LIFE)
+    faded = lately(users.weight, users.last_at, now=now, half_life=HALF_LIFE)
     return np.bincount(users.history.values, faded, len(columns.titles.vocabulary)).astype("f4")
+
+
+def lately(
+    weight: NDArray[np.float32], at: NDArray[np.int64], *, now: int, half_life: float
+) -> NDArray[np.float64]:
+    """[m] what each interaction says of what is popular `now`: it halves once a half-life. All of
+    them together go on to count as LASTING, so that where little is left it is popularity of all
+    times, and not the few things that somebody did last."""
+    faded = 0.5 ** (np.maximum(now - at, 0) / half_life)
+    return weight * (faded + LASTING / max(float(weight.sum()), 1e-9))
 
 
 def _growth(now: NDArray, usual: NDArray) -> NDArray:

@@ -3,6 +3,7 @@ is refused by itself and the rest of its batch is stored."""
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -159,7 +160,14 @@ def _out_of_bounds(event: Event, titles: Container[str], now: float) -> str:
     if event.at == 0:
         return "time: is required"
     if event.at < now - OLDEST:
-        return f"time: {event.at} is more than 30 days ago; send events sooner"
+        return f"time: {_date(event.at)} is more than 30 days ago; send events sooner"
     if event.at > now + AHEAD:
-        return f"time: {event.at} is more than 5 minutes ahead; check the device's clock"
+        return f"time: {_date(event.at)} is more than 5 minutes ahead; check the device's clock"
     return ""
+
+
+def _date(at: int) -> str:
+    try:
+        return datetime.fromtimestamp(at, UTC).isoformat(sep=" ")
+    except (OverflowError, ValueError):
+        return str(at)

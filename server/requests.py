@@ -3,10 +3,12 @@
 `parse` reads a message into its model; a pydantic ValidationError names each bad field.
 """
 
+import re
 from typing import Annotated, Any, TypeVar
 
 from google.protobuf.message import Message
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -20,6 +22,12 @@ from pydantic import (
 from server import tokens
 
 
+def _country(code: str) -> str:
+    if code and not re.fullmatch("[A-Z]{2}", code):
+        raise ValueError("must be two capital letters, as US, or empty")
+    return code
+
+
 def _zero_is(default: int) -> BeforeValidator:
     return BeforeValidator(lambda value: value or default)
 
@@ -27,7 +35,7 @@ def _zero_is(default: int) -> BeforeValidator:
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 ROW_ID = 6_400  # characters: a theme's has two ids, of which each character may be quoted as twelve
 RowId = Annotated[str, StringConstraints(min_length=1, max_length=ROW_ID)]
-Country = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")]
+Country = Annotated[str, AfterValidator(_country)]
 Device = Annotated[str, StringConstraints(max_length=64)]
 Offset = Annotated[int, Field(ge=-1080, le=1080)]  # minutes
 Token = tuple[tokens.Checks, ...]
@@ -124,10 +132,16 @@ def parse(model: type[Model], message: Message) -> Model:
 
 def explain(error: ValidationError) -> list[tuple[str, str]]:
     """(field, what is wrong with it and what was got) for each bad field."""
-    return [
-        (".".join(map(str, e["loc"])) or "request", f"{e['msg']} (got {_short(e['input'])})")
-        for e in error.errors(include_url=False)
-    ]
+    return [_explained(dict(part)) for part in error.errors(include_url=False)]
+
+
+def _explained(part: dict[str, Any]) -> tuple[str, str]:
+    own = part.get("ctx", {}).get("error")  # what a rule of ours said, without pydantic's words
+    message = part["msg"] if own is None else str(own)
+    if part["loc"]:
+        return ".".join(map(str, part["loc"])), f"{message} (got {_short(part['input'])})"
+    field, _, text = message.partition(" ")  # a rule about several begins with the one to mend
+    return field, text
 
 
 def _short(value: object) -> str:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from gnn import blend, learn, tensors, trial
+from gnn import blend, charts, learn, tensors, trial
 from gnn.blend import Recipe
 from gnn.filters import Graph, Shape
 from gnn.model import Embeddings
@@ -113,7 +113,7 @@ def chosen(on: Trial, vectors: Embeddings = NOISE) -> tuple[Blend, float]:
 
 
 def test_popularity_worked_by_hand(monkeypatch):
-    monkeypatch.setattr(blend, "LASTING", 0.0)
+    monkeypatch.setattr(charts, "LASTING", 0.0)
     # Now, one and two half-lives ago: title 0 has 2 + 2 / 2, title 1 has 4 / 4; the mean of four
     # titles is 1. Their logarithms, log 4, log 2 and twice log 1, are as 2, 1, 0 and 0.
     rows = Interactions(
@@ -134,7 +134,7 @@ def test_after_years_of_silence_popularity_is_that_of_all_times():
     """One late interaction does not make everything else alike."""
     titles = Ragged.of([[0, 1], [0, 1], [0, 2], [3]])
     at = np.array([5, 5, 6, 6, 7, 7, 900 * DAY])
-    counts = np.array([3.0, 2, 1, 1]) / 7 * blend.LASTING + [0, 0, 0, 1]
+    counts = np.array([3.0, 2, 1, 1]) / 7 * charts.LASTING + [0, 0, 0, 1]
     expected = scorer.standardise(np.log1p(counts / counts.mean()).astype(np.float32))
     rows = Interactions.positives(titles, at)
     now = blend.recent(rows, 4, now=900 * DAY, half_life=10 * DAY)

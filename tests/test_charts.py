@@ -43,11 +43,18 @@ def test_the_week_of_each_country_and_of_all():
     assert [listed(chart) for chart in made.top] == [[2, 1], [1], [1, 2]]
 
 
-def test_popularity_fades_by_half_in_thirty_days():
+def test_popularity_fades_by_half_in_thirty_days(monkeypatch):
+    monkeypatch.setattr(charts, "LASTING", 0.0)
     seen = watched((0, 0, 30), (1, 0, 30), (2, 1, 0), (3, 2, 60))
     assert charts.popularity(seen, now=NOW)[:4] == pytest.approx([1.0, 1.0, 0.25, 0.0])
     made = charts.charts(seen, np.full(5, -1, np.int32), now=NOW)
     assert listed(made.popular[-1]) == [0, 1, 2]
+
+
+def test_after_years_of_silence_one_late_deed_is_not_all_that_is_popular():
+    seen = watched((0, 0, 900), (1, 0, 900), (2, 0, 900), (3, 1, 0))
+    made = charts.charts(seen, np.full(5, -1, np.int32), now=NOW)
+    assert listed(made.popular[-1]) == [0, 1]
 
 
 def test_what_trends_has_more_viewers_than_it_is_used_to():
