@@ -8,6 +8,7 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from graph import scorer
 from playbill.v1 import event_pb2, page_pb2
 from playbill.v1 import playbill_service_pb2 as pb
 from tests.served import SHAPE, World, ids, named, refusal, somebody
@@ -180,6 +181,7 @@ def test_three_clicks_make_a_newcomer_somebody(world: World, stub) -> None:
     near = stub.ListSimilarUsers(pb.ListSimilarUsersRequest(user_id="clicker"))
     weights, embedding = world.snapshot.weights, world.snapshot.users.embedding
     left = 0.5 ** (np.array([0, 9, 18]) * DAY / BLEND.half_life)
+    left = scorer.LEAST + (1 - scorer.LEAST) * left
     vector = left @ weights.history[[int(c.title_id[1:]) for c in clicks]]
     cosines = embedding @ (vector / np.linalg.norm(vector))
     best = np.argsort(-cosines, kind="stable")[:20]
