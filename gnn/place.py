@@ -72,9 +72,9 @@ class Placing:
 
 def _degree(interactions: Interactions, titles: int) -> NDArray[np.float64]:
     """w [titles], of users from whom something can be learned: they watched two titles or more."""
-    told = interactions.where(interactions.weight > 0)
-    several = np.repeat(told.titles.lengths() > 1, told.titles.lengths())
-    return np.bincount(told.titles.values, told.weight * several, titles).astype(np.float64)
+    learn = interactions.of_users(interactions.teach)
+    weight = np.maximum(learn.weight, 0)
+    return np.bincount(learn.titles.values, weight, titles).astype(np.float64)
 
 
 def descriptions(data: HeteroData) -> sp.csr_matrix:

@@ -215,8 +215,7 @@ def _write_back(job: _Job, snapshot: Snapshot, manifest: Manifest) -> None:
 def _candidate(
     job: _Job, graph: Columns, serving: Published | None, version: str, origin: _From
 ) -> tuple[Snapshot, Manifest, judge.Verdict]:
-    """The manifest tells nothing of what is serving, so that it depends on the graph, the seed and
-    the start alone."""
+    """Learned and judged, not published. Raises NothingToLearn."""
     if not graph.interactions:
         raise NothingToLearn(
             "The graph holds no interactions. Import some first: `playbill import movielens` or "
@@ -249,7 +248,22 @@ def _candidate(
         chosen.metrics | verdict.metrics,
         "; ".join(filter(None, (chosen.rejected, verdict.rejected))),
     )
-    manifest = Manifest(
+    manifest = _manifest(job, graph, version, origin, recipe, tuned_on, verdict)
+    return candidate, manifest, verdict
+
+
+def _manifest(
+    job: _Job,
+    graph: Columns,
+    version: str,
+    origin: _From,
+    recipe: Recipe,
+    tuned_on: int,
+    verdict: judge.Verdict,
+) -> Manifest:
+    """It tells nothing of what is serving, so that it depends on the graph, the seed and the start
+    alone."""
+    return Manifest(
         format_version=publishing.FORMAT_VERSION,
         version=version,
         code_version=__version__,
@@ -264,7 +278,6 @@ def _candidate(
         log_position=origin.log_position,
         files={},
     )
-    return candidate, manifest, verdict
 
 
 def _choose(

@@ -24,7 +24,8 @@ OFTEN = 5.0  # times that a title of MovieLens is hidden in a step, on average
 
 @dataclass(frozen=True)
 class Parameters:
-    """Chosen on validation cuts of MovieLens 100K and 1M (docs/quality.md)."""
+    """Chosen on validation cuts of MovieLens 100K and 1M, `length` of Gowalla and Yelp2018
+    (docs/quality.md); `candidates` and `most_steps` by what they cost."""
 
     dimensions: int = 128
     length: float = 3.0  # on average, of the embeddings that learning among many users begins with
@@ -126,7 +127,8 @@ def _beginning(
         # without the first, which tells what is popular, as the bias does
         found = (spectrum.vectors * spectrum.values.sqrt())[:, 1:]
         lengths = found.norm(dim=1)
-        found *= parameters.length / lengths[lengths > 0].mean().clamp(min=1e-9)
+        if lengths.any():  # not where everybody watched the same
+            found *= parameters.length / lengths[lengths > 0].mean()
     generator = torch.Generator().manual_seed(seed)
     chance = torch.randn(titles, parameters.dimensions, generator=generator)
     title = torch.zeros(titles, parameters.dimensions)

@@ -26,7 +26,6 @@ from server.taste import Evidence, Taste, taste
 MEMBERS_KEPT = 512
 MEMORY = 64_000_000
 OF_A_MEMBER = 30_000  # bytes of what a member did, with a few hundred titles
-SHOWN = Kind.IMPRESSION
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 
 
@@ -118,13 +117,13 @@ class Member:
 
     @cached_property
     def unclicked(self) -> "Touched":
-        """The cards on screen that were not chosen then: those since the title was last opened,
-        searched for or played."""
-        touched = self.touched
+        """The cards on screen that nothing was done with: those since the title was last opened,
+        searched for, played or said anything of."""
+        touched, shown = self.touched, self.touched.kind == Kind.IMPRESSION
         clicked = np.zeros(len(self.catalogue.ids), np.int64)
         clicked[self.titles] = self.last_at
-        np.maximum.at(clicked, touched.titles, np.where(touched.kind == SHOWN, 0, touched.at))
-        kept = (touched.kind == SHOWN) & (touched.at > clicked[touched.titles])
+        np.maximum.at(clicked, touched.titles, np.where(shown, 0, touched.at))
+        kept = shown & (touched.at > clicked[touched.titles])
         return Touched(*(part[kept] for part in touched))
 
     @cached_property

@@ -1,6 +1,6 @@
 """A running server over a snapshot, which tests share, and what they say of its answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,16 @@ def refusal(call: Callable, request: Message, *, timeout: float = SECONDS) -> An
     with pytest.raises(grpc.RpcError) as caught:
         call(request, timeout=timeout)
     return caught.value
+
+
+def paged(call: Callable, request: Any) -> Iterator[Any]:
+    """The answers to a request and to those that go on by its token."""
+    while True:
+        answer = call(request)
+        yield answer
+        if not answer.next_page_token:
+            return
+        request.page_token = answer.next_page_token
 
 
 def named(error: Any) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from graph.arrays import Strings
 from playbill.v1 import playbill_service_pb2 as pb
-from tests.served import SHAPE, World, ids, refusal, somebody
+from tests.served import SHAPE, World, ids, paged, refusal, somebody
 from tests.serving import serving
 from tests.snapshots import Shape, build, publish, title_id, user_id
 
@@ -42,25 +42,17 @@ def test_similar_users_are_the_nearest_and_share_what_it_says(
 
 
 def test_similar_users_go_on_by_token(stub) -> None:
-    request, found = pb.ListSimilarUsersRequest(user_id=user_id(42), page_size=30), []
-    while True:
-        answer = stub.ListSimilarUsers(request)
-        found += [u.user_id for u in answer.similar_users]
-        if not answer.next_page_token:
-            break
-        request.page_token = answer.next_page_token
+    request = pb.ListSimilarUsersRequest(user_id=user_id(42), page_size=30)
+    answers = paged(stub.ListSimilarUsers, request)
+    found = [u.user_id for answer in answers for u in answer.similar_users]
     assert user_id(42) not in found
     assert len(found) == len(set(found)) > 150
 
 
 def test_similar_titles_are_those_of_the_snapshot(world: World, stub) -> None:
-    request, found = pb.ListSimilarTitlesRequest(title_id=title_id(7), page_size=15), []
-    while True:
-        answer = stub.ListSimilarTitles(request)
-        found += answer.similar_titles
-        if not answer.next_page_token:
-            break
-        request.page_token = answer.next_page_token
+    request = pb.ListSimilarTitlesRequest(title_id=title_id(7), page_size=15)
+    answers = paged(stub.ListSimilarTitles, request)
+    found = [t for answer in answers for t in answer.similar_titles]
     titles, now = world.snapshot.titles, time.time()
     until = titles.available_until
     open_ = (titles.available_from <= now) & ((until == 0) | (until > now))

@@ -11,7 +11,7 @@ from grpc_status import rpc_status
 from graph import scorer
 from playbill.v1 import event_pb2, page_pb2
 from playbill.v1 import playbill_service_pb2 as pb
-from tests.served import SHAPE, World, ids, named, refusal, somebody
+from tests.served import SHAPE, World, ids, named, paged, refusal, somebody
 from tests.serving import event
 from tests.snapshots import BLEND, DAY, title_id, user_id
 
@@ -59,13 +59,8 @@ def test_a_page_is_the_same_byte_for_byte_whoever_answers(world: World) -> None:
 
 
 def test_the_page_goes_on_by_token_without_repeating_a_row(stub) -> None:
-    request, names = pb.GetPageRequest(user_id=user_id(3), page_size=4), []
-    while True:
-        answer = stub.GetPage(request)
-        names += [row.row_id for row in answer.rows]
-        if not answer.next_page_token:
-            break
-        request.page_token = answer.next_page_token
+    answers = paged(stub.GetPage, pb.GetPageRequest(user_id=user_id(3), page_size=4))
+    names = [row.row_id for answer in answers for row in answer.rows]
     assert len(names) == len(set(names)) > 10
 
 

@@ -260,6 +260,14 @@ def test_what_the_first_eigenvectors_leave_out_begins_by_chance():
     )
 
 
+def test_where_everybody_watched_the_same_there_is_nothing_to_tell_apart():
+    same = Interactions.positives(Ragged.of([[0, 1, 2]] * USERS))
+    assert QUICK.cannot_pass(USERS)
+    learned = fit(same)
+    assert torch.isfinite(learned.title).all()
+    assert torch.isfinite(learned.bias).all()
+
+
 def test_among_few_users_learning_begins_by_chance():
     still = replace(QUICK, dimensions=2, learning_rate=1e-12, passes=1)
     assert not still.cannot_pass(USERS)
