@@ -203,9 +203,13 @@ def _rates(running: Running, question: Question, users: list[str], *, seconds: f
     ours = [running.channel().unary_unary(path) for _ in range(CLIENTS)]
     with ready(_size(question, running.stub, users)) as one, ready(one.size) as other:
         theirs = [server.call() for server in (one, other) for _ in range(CLIENTS // 2)]
-        a, b = (_a_second(calls, requests, seconds) for calls in (ours, theirs))
+        before = _cpu(running)
+        a = _a_second(ours, requests, seconds)
+        cpu = (_cpu(running) - before) / (a * seconds) * 1e3
+        b = _a_second(theirs, requests, seconds)
     return (
-        f"{question.name}, {CLIENTS} clients: {a:,.0f} a second (at least {question.a_second:,}); "
+        f"{question.name}, {CLIENTS} clients: {a:,.0f} a second (at least {question.a_second:,}), "
+        f"{cpu:.2f} ms of server CPU each; "
         f"ready bytes of two processes {b:,.0f}, {b / a:.1f} times as many"
     )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from playbill.errors import NotFound
 from server import facets, headings, rows
-from server.ranking import Titles
+from server.ranking import Titles, first_of_each
 from server.rows import Row
 from server.view import View
 
@@ -41,8 +41,7 @@ NEWCOMER = {rows.POPULAR: 1.5}  # of whom nothing is known yet, the best guess i
 class Candidates:
     view: View
     made: list[Row]  # the first rows
-    facet: NDArray[np.int64]  # rows of `Facets` that the others are about
-    best: list[Titles]  # of each of those, its titles among the best of all, in order
+    grouped: "Grouped"  # what the others are about
     kind: NDArray[np.int32]  # [r]
     heads: NDArray[np.int32]  # [r, w] titles, best first, -1 none
     worth: NDArray[np.float32]  # [r, w] expected satisfaction of each, 0..1
@@ -52,39 +51,40 @@ class Candidates:
         if at < len(self.made):
             return self.made[at]
         at -= len(self.made)
-        return _facet(self.view, int(self.facet[at]), self.best[at])
+        return _facet(self.view, int(self.grouped.facet[at]), self.grouped.best(at))
 
     def ids(self) -> list[str]:
         all_facets = self.view.catalogue.facets.all
-        return [row.id for row in self.made] + [all_facets[f].id for f in self.facet.tolist()]
+        return [r.id for r in self.made] + [all_facets[f].id for f in self.grouped.facet.tolist()]
 
 
 def candidates(view: View) -> Candidates:
     made = [*rows.singles(view), *rows.because(view)]
     width = DEEP if view.ranking.count <= SMALL else WIDTH
     grouped = _grouped(view, width)
+    appeal = _appeal(view, grouped.facet)
+    on_screen = view.satisfaction(grouped.heads[:, :SCREEN_CARDS])
+    kinds = view.catalogue.facets.kinds[grouped.facet]
+    order = np.argsort(-on_screen.sum(axis=1) * appeal, kind="stable")
+    kept = np.sort(order[first_of_each(kinds[order], OF_A_KIND)])
+    grouped, appeal = grouped.taken(kept), appeal[kept]
     titled = np.full((len(made), width), -1, np.int32)
     for at, row in enumerate(made):
         first = row.best(width)
         titled[at, : len(first)] = first
-    kinds = view.catalogue.facets.kinds[grouped.facet]
-    appeal = _appeal(view, grouped.facet)
-    on_screen = view.satisfaction(grouped.heads[:, :SCREEN_CARDS])
-    kept = _best_of_each(kinds, on_screen.sum(axis=1) * appeal)
     made_kinds = np.array([row.kind for row in made], np.int32)
     warmth = np.array([view.warmth.get(row.id, 0.0) for row in made])
     appeals = APPEAL if view.member.known else NEWCOMER
     made_appeal = np.array([appeals.get(row.kind, 1.0) for row in made]) + WARMTH * warmth
-    heads = np.concatenate([titled, grouped.heads[kept]])
+    heads = np.concatenate([titled, grouped.heads])
     return Candidates(
         view=view,
         made=made,
-        facet=grouped.facet[kept],
-        best=[grouped.best(at) for at in kept.tolist()],
+        grouped=grouped,
         kind=np.concatenate([made_kinds, kinds[kept]]),
         heads=heads,
         worth=view.satisfaction(heads),
-        appeal=np.concatenate([made_appeal, appeal[kept]]).astype(np.float32),
+        appeal=np.concatenate([made_appeal, appeal]).astype(np.float32),
     )
 
 
@@ -135,7 +135,7 @@ def _reason(view: View, at: int) -> str:
     return f"What fits you best: {what}."
 
 
-class _Grouped(NamedTuple):
+class Grouped(NamedTuple):
     """The best titles by what a row can be about, of whatever enough of them have."""
 
     facet: NDArray[np.int64]  # [f] rows of `Facets`
@@ -144,11 +144,16 @@ class _Grouped(NamedTuple):
     first: NDArray[np.int64]  # [f] where in `titles` those of each facet begin
     sizes: NDArray[np.int64]  # [f] how many there are
 
+    def taken(self, some: NDArray[np.int64]) -> "Grouped":
+        return Grouped(
+            self.facet[some], self.heads[some], self.titles, self.first[some], self.sizes[some]
+        )
+
     def best(self, at: int) -> Titles:
         return self.titles[self.first[at] : self.first[at] + self.sizes[at]]
 
 
-def _grouped(view: View, width: int) -> _Grouped:
+def _grouped(view: View, width: int) -> Grouped:
     best = view.ranking.best(LOOKED_AT)
     facet, counts = view.catalogue.facets.of(best)
     order = np.argsort(facet, kind="stable")
@@ -160,7 +165,7 @@ def _grouped(view: View, width: int) -> _Grouped:
     column = np.arange(width)
     heads = titles[np.minimum(first[:, None] + column, len(titles) - 1)]
     heads[column >= sizes[:, None]] = -1
-    return _Grouped(facet[first].astype(np.int64), heads, titles, first, sizes)
+    return Grouped(facet[first].astype(np.int64), heads, titles, first, sizes)
 
 
 def _appeal(view: View, facet: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -177,11 +182,3 @@ def _appeal(view: View, facet: NDArray[np.int64]) -> NDArray[np.float32]:
             warmth[at] = warm
     appeal += WARMTH * warmth[facet]
     return appeal
-
-
-def _best_of_each(kinds: NDArray[np.int32], value: NDArray[np.float32]) -> NDArray[np.int64]:
-    """The rows of the most value of each kind, ascending."""
-    order = np.lexsort((np.arange(len(value)), -value, kinds))
-    _, first, sizes = np.unique(kinds[order], return_index=True, return_counts=True)
-    place = np.arange(len(order)) - np.repeat(first, sizes)
-    return np.sort(order[place < OF_A_KIND])

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from server import rows, tokens
 from server.candidates import SCREEN_CARDS, Candidates
-from server.ranking import Titles
+from server.ranking import Titles, first_of_each
 from server.rows import Row
 
 SCREEN_ROWS = 6
@@ -217,12 +217,7 @@ class Composer:
         gains = self.gains(replace(pages, last=np.zeros(1, np.int32)))[0]
         order = np.argsort(-gains, kind="stable")
         order = order[gains[order] > -np.inf]
-        kind = self.offers.kind[order]
-        by_kind = np.argsort(kind, kind="stable")
-        _, first, sizes = np.unique(kind[by_kind], return_index=True, return_counts=True)
-        place = np.empty(len(order), np.int64)
-        place[by_kind] = np.arange(len(order)) - np.repeat(first, sizes)
-        return order[place < OF_A_KIND][:TRIED]
+        return order[first_of_each(self.offers.kind[order], OF_A_KIND)][:TRIED]
 
 
 def compose(

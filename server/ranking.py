@@ -54,3 +54,12 @@ def ranking(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> Ranki
 def _in_order(scores: NDArray[np.float32], some: NDArray[np.bool_]) -> Titles:
     rows = np.flatnonzero(some).astype(np.int32)
     return rows[np.argsort(-scores[rows], kind="stable")]
+
+
+def first_of_each(kind: NDArray[np.int32], most: int) -> NDArray[np.bool_]:
+    """[m] whether each is among the first so many of its kind; `kind` [m]."""
+    by_kind = np.argsort(kind, kind="stable")
+    together = kind[by_kind]
+    first = np.empty(len(kind), bool)
+    first[by_kind] = np.arange(len(kind)) - np.searchsorted(together, together) < most
+    return first

@@ -49,6 +49,11 @@ class View:
     seed: int
 
     @cached_property
+    def dealt(self) -> dict[int, bytes]:
+        """The cards that were made so far, by title, serialised."""
+        return {}
+
+    @cached_property
     def ranking(self) -> Ranking:
         """The fresh titles, the best for this member first."""
         return ranking(self.scores, self.fresh)

@@ -14,8 +14,8 @@ from server.member import MEMBERS_KEPT, Member
 from server.view import MINUTE, Asked, View, look
 
 # As many are kept as fit into so many bytes, and no more than members are: 7 bytes a title, 12 of
-# the taste of a member who may be kept nowhere else, and those of the rows.
-MEMORY, BYTES, OF_ROWS = 96_000_000, 19, 60_000
+# the taste of a member who may be kept nowhere else, and those of rows and cards.
+MEMORY, BYTES, OF_ROWS = 96_000_000, 19, 90_000
 
 
 @dataclass(frozen=True, eq=False)
