@@ -62,6 +62,7 @@ class Sums(NamedTuple):
     of both together."""
 
     filter: Floats  # [n titles]
+    liking: Floats  # [n titles] products of their embeddings with the vector
     vector: Floats  # [d]
 
 
@@ -103,7 +104,8 @@ def parts(weights: Weights, history: History) -> Parts:
 
 def add_up(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Sums:
     """The sums of `titles` [m], each with what is left of its weight, `told` [m]."""
-    return Sums(_filtered(weights, titles, told), told @ weights.history[titles])
+    vector = np.asarray(told @ weights.history[titles], np.float32)
+    return Sums(_filtered(weights, titles, told), weights.title @ vector, vector)
 
 
 def blend(weights: Weights) -> Blend:
@@ -179,7 +181,8 @@ def _filtered(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floa
 
 
 def _parts(weights: Weights, sums: Sums, evidence: float, known: float) -> Parts:
-    liking = weights.title @ _unit(sums.vector) + weights.bias
+    length = np.linalg.norm(sums.vector)
+    liking = weights.bias + (sums.liking / length if length > 0 else 0)
     return Parts(standardise(sums.filter), standardise(liking), evidence, known)
 
 

@@ -21,11 +21,11 @@ from graph.snapshot import Users
 from server.catalogue import Catalogue
 from server.taste import Evidence, Taste, taste
 
-# Folded states that are used again while nothing new has happened: no more than so many, and as
-# many as fit, with 12 bytes of taste a title of the catalogue and 8 a facet, beside what they did.
+# Members are kept while nothing new happens: no more than so many, and as many as fit. Of each
+# title of the catalogue a member's taste takes 24 bytes, of each facet 8, and their view 7.
 MEMBERS_KEPT = 512
-MEMORY = 64_000_000
-OF_A_MEMBER = 30_000  # bytes of what a member did, with a few hundred titles
+MEMORY = 160_000_000
+OF_A_MEMBER = 120_000  # bytes of what a member did, with a few hundred titles, of rows and cards
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 
 
@@ -167,8 +167,8 @@ class Members:
         # A snapshot that was learned from another log, or none, has seen nothing of this one.
         self._folded = manifest.log_position if manifest.log_id == log.log_id else 0
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        size = 12 * len(catalogue.ids) + 8 * len(catalogue.facets.all) + OF_A_MEMBER
-        self._most = min(MEMORY // size + 1, MEMBERS_KEPT)
+        size = 31 * len(catalogue.ids) + 8 * len(catalogue.facets.all) + OF_A_MEMBER
+        self.most = min(MEMORY // size + 1, MEMBERS_KEPT)  # that are kept
         self._lock = threading.Lock()
 
     def get(self, user: str) -> Member:
@@ -181,7 +181,7 @@ class Members:
         with self._lock:
             self._kept[user] = kept
             self._kept.move_to_end(user)
-            if len(self._kept) > self._most:
+            if len(self._kept) > self.most:
                 self._kept.popitem(last=False)
         return kept.member
 

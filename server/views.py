@@ -10,12 +10,8 @@ import numpy as np
 from server import candidates
 from server.candidates import Candidates
 from server.catalogue import Catalogue
-from server.member import MEMBERS_KEPT, Member
+from server.member import Member
 from server.view import MINUTE, Asked, View, look
-
-# As many are kept as fit into so many bytes, and no more than members are: 7 bytes a title, 12 of
-# the taste of a member who may be kept nowhere else, and those of rows and cards.
-MEMORY, BYTES, OF_ROWS = 96_000_000, 19, 90_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +28,11 @@ class Views:
     """Those of one snapshot. While a member does nothing, what they see changes by the minute
     alone, or when a title's availability begins or ends."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, *, most: int) -> None:
+        """Keeps so many at most."""
         self._catalogue = catalogue
         self._kept: OrderedDict[tuple, Looked] = OrderedDict()
-        self._most = min(MEMORY // (BYTES * len(catalogue.ids) + OF_ROWS) + 1, MEMBERS_KEPT)
+        self._most = most
         self._lock = threading.Lock()
 
     def look(self, member: Member, asked: Asked) -> Looked:

@@ -93,7 +93,8 @@ class Watcher:
     def _prepare(self, published: Published) -> Serving:
         derived = catalogue(published.snapshot, artwork_root=self._artwork_root)
         members = Members(derived, published.manifest, self._events)
-        return Serving(derived, published.manifest, published.published_at, members, Views(derived))
+        views = Views(derived, most=members.most)
+        return Serving(derived, published.manifest, published.published_at, members, views)
 
     def _fall_back(self, pointer: Pointer | None) -> None:
         """Serves the newest other snapshot that is whole and was not judged worse, if any."""
