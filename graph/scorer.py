@@ -30,6 +30,7 @@ Floats = NDArray[np.float32]
 AT_ONCE = 8_192
 LEAST = 0.15  # of trust, and of what is old: on two cuts of MovieLens 100K as good as 0, and better
 # than 0.3, for trust
+UNSURE = 3.0  # titles watched to their end at which a match is half as far from 50 as it could be
 ROUNDING = 1e-6  # of the largest score, up to which a spread is none
 
 
@@ -159,14 +160,18 @@ def spread(scores: Floats) -> float:
     return deviation if deviation > ROUNDING * float(np.abs(scores).max()) else 0.0
 
 
-def match_percent(weights: Weights, scores: Floats, titles: NDArray[np.int32]) -> NDArray[np.int32]:
+def match_percent(
+    weights: Weights, scores: Floats, titles: NDArray[np.int32], *, known: float
+) -> NDArray[np.int32]:
     """How well `titles` fit, 1..99, of a user whose scores [n titles] are given.
 
     The share of held-out watches that scored lower: were a member to watch one more title, as
-    members did, it would fit less well than this with that probability.
+    members did, it would fit less well than this with that probability. But one title alone makes
+    nobody sure: it is drawn to 50 where little is known, with `known` as in `Parts`.
     """
     below = np.searchsorted(weights.match_quantiles, scores[titles], side="right") - 1
-    return np.clip(below, 1, 99).astype(np.int32)
+    sure = known / (known + UNSURE)
+    return np.clip(np.rint(50 + sure * (below - 50)), 1, 99).astype(np.int32)
 
 
 def _filtered(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floats:
@@ -181,8 +186,8 @@ def _filtered(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floa
 
 
 def _parts(weights: Weights, sums: Sums, evidence: float, known: float) -> Parts:
-    length = np.linalg.norm(sums.vector)
-    liking = weights.bias + (sums.liking / length if length > 0 else 0)
+    length = np.float32(np.linalg.norm(sums.vector)) or np.float32(1)
+    liking = np.asarray(sums.liking / length + weights.bias, np.float32)
     return Parts(standardise(sums.filter), standardise(liking), evidence, known)
 
 

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from graph import behaviour, queries, schema
 from graph.sources.records_markdown import render_records_markdown
+from playbill import errors
 from playbill.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -145,6 +146,7 @@ def _parameters(parameters: tuple[queries.Parameter, ...]) -> str:
 
 def api_page() -> str:
     parts = [GENERATED, "# The API\n", "From `proto/playbill/v1/`. gRPC; reflection is on.\n"]
+    parts += ["How calls and commands fail stands [at the end](#errors).\n"]
     services, messages, enums = [], [], []
     for file in _descriptors().file:
         comments = {
@@ -154,7 +156,23 @@ def api_page() -> str:
         services += [_service(s, (6, i), comments) for i, s in enumerate(file.service)]
         messages += [_message(m, (4, i), comments) for i, m in enumerate(file.message_type)]
         enums += [_enum(e, (5, i), comments) for i, e in enumerate(file.enum_type)]
-    return "\n".join([*parts, *services, "## Messages\n", *messages, "## Enums\n", *enums])
+    return "\n".join(
+        [*parts, *services, "## Messages\n", *messages, "## Enums\n", *enums, *_errors()]
+    )
+
+
+def _errors() -> list[str]:
+    about = (
+        "From `playbill/errors.py`. The name of an error is the reason in the `ErrorInfo` of a "
+        "gRPC status. Commands end with 1 for a defect of Playbill's own, and with 2 for a command "
+        "line that they do not understand.\n"
+    )
+    lines = ["| error | what is wrong | exit code | gRPC status |", "|---|---|---|---|"]
+    lines += [
+        f"| {error.__name__} | {_cell(error.__doc__ or '')} | {code} | {status} |"
+        for error, (code, status) in errors.CODES.items()
+    ]
+    return ["## Errors\n", about, *lines, ""]
 
 
 def _descriptors() -> Any:

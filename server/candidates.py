@@ -124,15 +124,15 @@ def _facet(view: View, at: int, first: Titles | None = None) -> Row:
 
 def _reason(view: View, at: int) -> str:
     facet = view.catalogue.facets.all[at]
-    what = headings.inside(facet.heading)
     if not view.member.known:
-        return f"Popular: {what}."
+        return "Many members watch these."
+    what = headings.inside(facet.heading)
     seen = int(view.member.facet_watched[at])
     if facet.kind == facets.PERSON and seen:
         return f"You watched {seen} {'title' if seen == 1 else 'titles'} {what}."
     if seen > 1 and view.member.facet_taste[at] > 1.2 * view.catalogue.facets.share[at]:
         return f"You watch {what} more than most do."
-    return f"What fits you best: {what}."
+    return "Of their kind, these fit you best."
 
 
 class Grouped(NamedTuple):

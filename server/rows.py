@@ -23,7 +23,7 @@ BECAUSE_ROWS = 12  # of the titles liked most recently
 LIKED = 50  # titles liked most recently, that "more like" looks around
 NEARNESS = 0.15  # cosine to the watched title that one standard deviation of score makes up for
 TOP = 10
-RESUMED_WITHIN = 30 * 86_400  # seconds in which what was begun may still be gone on with
+RESUMED_WITHIN = 30 * 86_400  # seconds in which somebody may still go on with what they began
 NEW_FOR = 60 * 86_400  # seconds that a title counts as new
 WELL_LIKED = 400  # of the most popular titles
 DIFFERENT_POOL = 60  # well-liked titles outside the usual taste, of which some are drawn
@@ -64,13 +64,14 @@ def singles(view: View) -> Iterator[Row]:
 
 
 def continue_watching(view: View) -> Row | None:
-    """What was begun lately and not given up early, the newest first. One title alone is joined by
-    some near it, since a row of one card is none."""
+    """What was begun and not given up early, the newest first; none where that was long ago. One
+    title alone is joined by some near it, since a row of one card is none."""
     member = view.member
-    lately = view.now - member.last_at <= RESUMED_WITHIN
-    begun = member.begun & lately & ~member.left_early & view.wanted[member.titles]
-    titles = member.titles[begun]
-    newest = titles[np.argsort(-member.last_at[begun], kind="stable")]
+    begun = member.begun & ~member.left_early & view.wanted[member.titles]
+    titles, last_at = member.titles[begun], member.last_at[begun]
+    if view.now - last_at.max(initial=0) > RESUMED_WITHIN:
+        return None
+    newest = titles[np.argsort(-last_at, kind="stable")]
     if len(newest) != 1:
         heading, reason = "Continue watching", "You began these."
         return _ordered("continue-watching", CONTINUE, heading, reason, newest)

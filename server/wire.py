@@ -1,19 +1,19 @@
 """Serialised protobuf messages, put together from parts.
 
-Two that stand one behind the other are their merge, and a field that holds a message is its tag, its
-length and its bytes (https://protobuf.dev/programming-guides/encoding).
+Two that stand one behind the other are their merge, and a field that holds a message is its tag,
+its length and its bytes (https://protobuf.dev/programming-guides/encoding).
 """
 
 from collections.abc import Iterable
-
-from google.protobuf.message import Message
+from typing import Any
 
 LENGTH_DELIMITED = 2  # the wire type of a field that holds a message
 BITS = 7  # of a number in each byte; the eighth says that more follow
 
 
-def repeated(message: type[Message], name: str, values: Iterable[bytes]) -> bytes:
-    """The part of a `message` in which its field `name`, one that holds messages, has these."""
+def repeated(message: Any, name: str, values: Iterable[bytes]) -> bytes:
+    """The part of a message of this class in which the field `name`, one that holds messages, has
+    these."""
     tag = number(message.DESCRIPTOR.fields_by_name[name].number << 3 | LENGTH_DELIMITED)
     return b"".join([part for value in values for part in (tag, number(len(value)), value)])
 

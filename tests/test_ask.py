@@ -30,17 +30,21 @@ def test_the_command_line_shows_a_page_and_what_was_watched(world: World) -> Non
     run("watch", user, title, "--completion", "0.4")
     first = json.loads(run("page", user, "--json"))["rows"][0]["cards"][0]
     assert (first["title_id"], first["completion"]) == (title, 0.4)
+    assert len(json.loads(run("page", user, "--json"))["rows"][1]["cards"]) == 20
+    picture = world.data / "page.html"
+    assert "page.html" in run("page", user, "--html", str(picture))
+    assert "Continue watching" in picture.read_text()
     assert "rarest" in run("similar", user)
-    assert "likeness" in run("title", title, "--user", user)
+    assert "likeness" in run("title", user, title)
     assert "v1" in run("model")
-    for command in (["similar", user], ["title", title, "--user", user], ["model"]):
+    for command in (["similar", user], ["title", user, title], ["model"]):
         assert json.loads(run(*command, "--json"))
 
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["title", "nowhere", "--user", "a"], 14),
+        (["title", "a", "nowhere"], 14),
         (["page", ""], 3),
         (["watch", "a", "nowhere"], 3),
     ],

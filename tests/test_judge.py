@@ -219,7 +219,7 @@ def test_matches_are_spread_evenly_over_what_judges_went_on_to_watch():
     weights = judge.with_match_quantiles(judged, random_weights(60))
     score = judge.as_scored(judged, weights)
     matches = np.concatenate([
-        scorer.match_percent(weights, score(np.array([row]))[0], judged.held_out[row])
+        scorer.match_percent(weights, score(np.array([row]))[0], judged.held_out[row], known=1e9)
         for row in range(judged.judges)
     ])  # fmt: skip
     assert len(matches) >= judge.ENOUGH_WATCHES
@@ -236,7 +236,7 @@ def test_where_too_little_is_held_out_a_match_is_a_place_in_the_catalogue():
     scores = np.float32(1.2) * weights.recent
     assert found.match_quantiles == pytest.approx(np.percentile(scores, range(101)), abs=1e-5)
     middle = np.argsort(scores)[100:101].astype(np.int32)
-    assert scorer.match_percent(found, scores, middle).tolist() == [50]
+    assert scorer.match_percent(found, scores, middle, known=1e9).tolist() == [50]
 
 
 def test_figures_in_words():

@@ -177,6 +177,17 @@ def test_what_is_begun_leads_continue_watching_and_leaves_it_when_finished() -> 
     assert f"because/{title_id(fresh)}" in finished
 
 
+def test_what_was_begun_long_ago_is_gone_on_with_by_those_who_go_on_with_anything() -> None:
+    case = tall()
+    lately, old = titles_of(seen(case))["top-picks"][:2]
+    begun = [(old, Kind.PROGRESS, -50 * DAY, 0.5)]
+    assert "continue-watching" not in titles_of(after(case, *begun))
+    begun.append((lately, Kind.PROGRESS, -DAY, 0.5))
+    first, *others = titles_of(after(case, *begun))["continue-watching"]
+    assert first == lately
+    assert old in others
+
+
 def test_a_thumb_down_takes_a_title_off_every_row_and_clearing_it_brings_it_back() -> None:
     case, title = tall(), titles_of(seen(tall()))["top-picks"][0]
     down = titles_of(after(case, (title, Kind.THUMB_DOWN, 5, 0.0)))

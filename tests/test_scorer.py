@@ -1,6 +1,7 @@
 """Scores worked by hand: four titles, two dimensions, two neighbours."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -210,4 +211,12 @@ def test_what_is_all_alike_standardises_to_nothing() -> None:
 def test_a_match_is_the_share_of_watches_that_scored_lower() -> None:
     scores = np.array([50.5, 7, 50, 49.9, -3, 1000, 0.5], np.float32)
     titles = np.array([0, 2, 3, 4, 5, 6], np.int32)
-    assert scorer.match_percent(HAND, scores, titles).tolist() == [50, 50, 49, 1, 99, 1]
+    match = partial(scorer.match_percent, HAND, scores, titles)
+    assert match(known=1e9).tolist() == [50, 50, 49, 1, 99, 1]
+
+
+def test_a_match_is_nearer_the_middle_where_little_is_known() -> None:
+    scores, titles = np.array([99.5, 74, 50, 1], np.float32), np.arange(4, dtype=np.int32)
+    match = partial(scorer.match_percent, HAND, scores, titles)
+    assert match(known=scorer.UNSURE).tolist() == [74, 62, 50, 26]  # 24.5 more is rounded to even
+    assert match(known=0).tolist() == [50] * 4

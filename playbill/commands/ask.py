@@ -29,7 +29,10 @@ class Thumb(StrEnum):
 def page(
     user: User,
     rows: Annotated[int, typer.Option(min=1, max=40, help="Rows.")] = 6,
-    cards: Annotated[int, typer.Option(min=1, max=40, help="Cards in each row.")] = 5,
+    cards: Annotated[
+        int | None,
+        typer.Option(min=1, max=40, help="Cards in each row; as many as fit, or 20 for JSON."),
+    ] = None,
     country: Annotated[str, typer.Option(help="Where the member is, as in US.")] = "",
     html: Annotated[
         Path | None, typer.Option(help="Also write it to this file, for a browser.")
@@ -40,10 +43,11 @@ def page(
     """Show a member's home page."""
     from playbill.commands import asking, display, picture
 
-    answer = asking.page(address, user, rows=rows, cards=cards, country=country)
+    wide = cards or (20 if json else display.fitting())
+    answer = asking.page(address, user, rows=rows, cards=wide, country=country)
     if html is not None:
         picture.write(user, answer, html)
-    _print(answer, json, lambda: display.page(user, answer))
+    _print(answer, json, lambda: display.page(user, answer, picture=html))
 
 
 def similar(
@@ -60,8 +64,8 @@ def similar(
 
 
 def title(
+    user: User,
     title: Title,
-    user: Annotated[str, typer.Option(help="For which member.")],
     address: Address = None,
     json: Json = False,
 ) -> None:

@@ -99,12 +99,13 @@ def _translated(error: Any, where: str) -> PlaybillError:
     status = rpc_status.from_call(error)  # None where it was gRPC that failed, here or there
     if named := status and _named(status):
         return named(details)
-    said = f"{code.name.lower().replace('_', ' ')}: {details}"
     if status is None and code in UNANSWERED:
+        why = details.rpartition(": ")[2]  # of all addresses that gRPC tried, the last one's
         return ServerUnreachable(
-            f"{where}: no answer ({said}). Is it running? Start it with `playbill serve`, or name "
+            f"{where}: no server answers there ({why}). Start one with `playbill serve`, or name "
             "another with --address."
         )
+    said = f"{code.name.lower().replace('_', ' ')}: {details}"
     return ServerFailed(f"{where}: the server answered {said}")
 
 

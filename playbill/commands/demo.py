@@ -197,8 +197,8 @@ def _end_earlier_server(config: Settings) -> None:
 def _show(config: Settings, address: str, member: str) -> None:
     from playbill.commands import asking, display, picture
 
-    fitting = max(out.width // display.CARD_WIDTH, 3)
-    display.page(member, asking.page(address, member, rows=ROWS, cards=fitting, country=""))
+    cards = display.fitting()
+    display.page(member, asking.page(address, member, rows=ROWS, cards=cards, country=""))
     display.similar(member, asking.similar_users(address, member, count=SIMILAR))
     whole = asking.page(address, member, rows=40, cards=20, country="")
     picture.write(member, whole, config.data_dir / "page.html")

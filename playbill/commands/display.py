@@ -1,7 +1,7 @@
 """How the server's answers look in a terminal of a hundred columns."""
 
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from zlib import crc32
 
 from rich import box
@@ -25,7 +25,13 @@ COLOURS = (
 )  # fmt: skip
 
 
-def page(user: str, answer: pb.GetPageResponse) -> None:
+def fitting() -> int:
+    """Cards of a row that fit side by side."""
+    return max(out.width // CARD_WIDTH, 3)
+
+
+def page(user: str, answer: pb.GetPageResponse, *, picture: Path | None = None) -> None:
+    """`picture` is the file it was written to as well."""
     out.print()
     out.rule(f"[bold]Home of {escape(user)}[/]", align="left", style="dim")
     for row in answer.rows:
@@ -37,6 +43,8 @@ def page(user: str, answer: pb.GetPageResponse) -> None:
     out.print()
     about = f"{len(answer.rows)} rows by model {answer.model_version}"
     out.print(Text(about + (", more follow" if answer.next_page_token else ""), "dim"))
+    if picture is not None:
+        out.print(Text(f"as a picture in {picture}", "dim"))
 
 
 def recorded(user: str, answer: pb.RecordEventsResponse) -> None:

@@ -4,12 +4,16 @@ import json
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from playbill import settings
 from playbill.errors import BadInput
+
+COLUMN = 24  # characters that a long value should have in a line
+BORDER = 3  # and its column's border
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON: one object a row.")]
 
@@ -33,7 +37,7 @@ def query(
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, default=str))
     elif rows:
-        Console().print(_table(rows))
+        show(Console(), rows)
         Console(stderr=True).print(asked.reading, style="dim", markup=False, highlight=False)
     else:
         Console(stderr=True).print(
@@ -84,6 +88,22 @@ def _list_all(as_json: bool) -> None:
 def _shown(parameter) -> str:
     text = escape(f"{parameter.name}={parameter.value}")
     return f"[dim]{text}[/]" if parameter.optional else text
+
+
+def show(console: Console, rows: list[dict]) -> None:
+    """As a table or, where its columns would be too narrow, column below column."""
+    longest = [max(len(c), *(len(_cell(row[c])) for row in rows)) for c in rows[0]]
+    wanted = sum(min(length, COLUMN) + BORDER for length in longest)
+    if max(longest) <= console.width and wanted <= console.width:
+        console.print(_table(rows))
+        return
+    for row in rows:
+        record = Table(show_header=False, box=box.HORIZONTALS)
+        record.add_column(style="bold")
+        record.add_column(overflow="fold")
+        for column, value in row.items():
+            record.add_row(column, _cell(value))
+        console.print(record)
 
 
 def _table(rows: list[dict]) -> Table:
