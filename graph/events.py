@@ -200,21 +200,29 @@ class EventLog:
         What may go is looked for while others write, and goes a batch at a time."""
         with self._faults():
             for table, key in (("touched", "title"), ("passed", "row")):
-                find = f"SELECT user, {key}, kind, week FROM {table} WHERE at < ?"
-                gone = f"user = ? AND {key} = ? AND kind = ? AND week = ? AND at < {int(before)}"
-                self._forget(table, gone, find, (before,), batch)
-            find = "SELECT position FROM events WHERE position <= ? AND at < ?"
-            return self._forget("events", "position = ?", find, (upto, before), batch)
+                keys = ("user", key, "kind", "week")
+                self._forget(table, keys, "at < ?", (before,), batch)
+            which = "position <= ? AND at < ?"
+            return self._forget("events", ("position",), which, (upto, before), batch)
 
     def _forget(
-        self, table: str, which: str, find: str, bounds: tuple[int, ...], batch: int
+        self, table: str, keys: tuple[str, ...], which: str, bounds: tuple[int, ...], batch: int
     ) -> int:
-        found, total = self._connection.execute(find, bounds).fetchall(), 0
-        for start in range(0, len(found), batch):
+        """Forgets the lines of a table for which `which` holds, with `bounds` for its marks; `keys`
+        are the columns of its primary key."""
+        key, marks = f"({', '.join(keys)})", f"({', '.join('?' * len(keys))})"
+        find = f"SELECT {', '.join(keys)} FROM {table} WHERE {which}"
+        total, past = 0, ""
+        after: tuple = ()
+        while found := self._connection.execute(
+            f"{find} {past} ORDER BY {', '.join(keys)} LIMIT ?", (*bounds, *after, batch)
+        ).fetchall():
             with self._transaction(BUSY_SECONDS) as connection:
                 total += connection.executemany(
-                    f"DELETE FROM {table} WHERE {which}", found[start : start + batch]
+                    f"DELETE FROM {table} WHERE {key} = {marks} AND {which}",
+                    [(*line, *bounds) for line in found],
                 ).rowcount
+            past, after = f"AND {key} > {marks}", found[-1]
         return total
 
     def of_user(
