@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,19 @@ class Cost:
 def playbill(*arguments: str, env: dict[str, str]) -> Cost:
     """`playbill ARGUMENTS`, as a user would run it; ends the benchmark where it fails."""
     return python("playbill", *arguments, env=env)
+
+
+def learned(data: Path, *imports: Sequence[str]) -> Cost:
+    """Makes a service in the folder `data`, with a Neo4j of its own that is stopped again: each of
+    `playbill import WORDS`, and a refresh, whose cost is told."""
+    env = {"PLAYBILL_DATA_DIR": str(data), "PLAYBILL_NEO4J_URI": ""}
+    playbill("neo4j", "start", env=env)
+    try:
+        for words in imports:
+            playbill("import", *words, env=env)
+        return playbill("refresh", "--json", env=env)
+    finally:
+        playbill("neo4j", "stop", env=env)
 
 
 def python(module: str, *arguments: str, env: dict[str, str] | None = None) -> Cost:

@@ -28,7 +28,7 @@ from rich.table import Table
 from benchmarks import asking, intervals, rated, rivals
 from benchmarks.asking import Where
 from benchmarks.million import SHARED
-from benchmarks.processes import playbill
+from benchmarks.processes import learned
 from benchmarks.rated import NAME, Rating
 from benchmarks.visits import SCREEN, Row
 from playbill.v1 import event_pb2
@@ -128,16 +128,11 @@ def _served(files: dict[str, str], cut: int, films: Container[int]) -> Generator
             timed = name in ("ratings.csv", "tags.csv")
             (source / name).write_text(rated.until(text, cut, films=films) if timed else text)
         clock.write_text(str(cut))
-        env = {"PLAYBILL_DATA_DIR": folder, "PLAYBILL_NEO4J_URI": ""}
-        playbill("neo4j", "start", env=env)
-        try:
-            playbill("import", "movielens", str(source), env=env)
-            playbill("refresh", "--json", env=env)
-        finally:
-            playbill("neo4j", "stop", env=env)
+        learned(Path(folder), ("movielens", str(source)))
         process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.clocked", str(clock)],
-            env={**os.environ, **env}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PLAYBILL_DATA_DIR": folder},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert process.stdin
         assert process.stdout

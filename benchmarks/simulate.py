@@ -26,7 +26,7 @@ from benchmarks import asking, rivals, simulated, simulation_report, world
 from benchmarks import visits as visiting
 from benchmarks.asking import Where
 from benchmarks.million import GENRES
-from benchmarks.processes import playbill
+from benchmarks.processes import learned
 from benchmarks.simulated import DAY, Life, Member
 from benchmarks.simulation_report import POLICIES
 from benchmarks.visits import Row
@@ -161,15 +161,13 @@ def found_by_simple(watched: list[world.Watch], titles: int) -> tuple[float, flo
 def _served(made: World, past: tuple[dict[str, str], list[world.Watch]]) -> Generator[Any]:
     """A stub of a server that has learned from the past, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="playbill-bench-") as folder:
-        data, env = Path(folder), {"PLAYBILL_DATA_DIR": folder, "PLAYBILL_NEO4J_URI": ""}
-        world.write(made, *past, data / "world")
-        playbill("neo4j", "start", env=env)
-        try:
-            playbill("import", "catalogue", str(data / "world" / "catalogue.jsonl"), env=env)
-            playbill("import", "interactions", str(data / "world" / "interactions.csv"), env=env)
-            refreshed = playbill("refresh", "--json", env=env)
-        finally:
-            playbill("neo4j", "stop", env=env)
+        data, source = Path(folder), Path(folder, "world")
+        world.write(made, *past, source)
+        refreshed = learned(
+            data,
+            ("catalogue", str(source / "catalogue.jsonl")),
+            ("interactions", str(source / "interactions.csv")),
+        )
         out.print(f"{len(past[1]):,} watches learned from in {refreshed.seconds:.0f} s")
         with serving(data) as running:
             yield running.stub

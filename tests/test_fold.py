@@ -1,12 +1,15 @@
 """The event log folded into a real Neo4j."""
 
 import json
+from dataclasses import asdict
+from itertools import product
+from random import Random
 
 import pytest
 
+from graph import behaviour, private_neo4j
 from graph import fold as folding
-from graph import private_neo4j
-from graph.behaviour import LIGHT, Event, Kind
+from graph.behaviour import LIGHT, OF_ROWS, Event, Kind
 from graph.events import EventLog
 from graph.fold import RETENTION, compact, fold, folded_position
 from graph.store import Store, connected
@@ -117,6 +120,29 @@ def test_late_events_end_where_the_order_of_their_times_does(catalogue, log, tmp
     a, b = there
     assert (a[2]["thumb"], a[2]["listed"], a[2]["abandons"]) == (1, True, 1)
     assert (b[2]["hidden"], b[2]["weight"]) == (True, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_behaviour_in_random_parts_comes_to_what_it_comes_to_at_once(catalogue, log, seed):
+    random, kinds = Random(seed), [kind for kind in Kind if kind not in OF_ROWS]
+    happened = [
+        Event(str(at), random.choice("xyz"), random.choice("ab"), random.choice(kinds), at,
+              round(random.random(), 3))
+        for at in range(1, 80)
+    ]  # fmt: skip
+    wanted = {}
+    for user, title in product("xyz", "ab"):
+        state = behaviour.fold(None, [e for e in happened if (e.user, e.title) == (user, title)])
+        if state is not None:
+            wanted[user, title] = asdict(state) | {"weight": state.weight}
+    random.shuffle(happened)
+    while happened:
+        size = random.randint(1, 30)
+        log.append(happened[:size])
+        happened = happened[size:]
+        fold(catalogue, log, batch=random.randint(1, 12))
+        assert fold(catalogue, log) == 0
+    assert {(user, title): pytest.approx(p) for user, title, p in edges(catalogue)} == wanted
 
 
 def test_what_is_light_makes_no_edge(catalogue, log):
