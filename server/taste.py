@@ -5,6 +5,7 @@ its sums are kept by clock, and a moment only says how much each counts by now: 
 of the history as `scorer.score` has it, added up in another order.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -64,20 +65,17 @@ class Taste:
 def taste(weights: Weights, lasting: Evidence, light: Evidence) -> Taste:
     """Of what lasts, and of what is light, with its worth for a weight."""
     newest = int(max(done.at[done.weight > 0].max(initial=0) for done in (lasting, light)))
-    return Taste(
-        newest,
-        [
-            _added_up(
-                weights, newest, clock.half_life, (lasting, clock.lasting), (light, clock.light)
-            )
-            for clock in CLOCKS
-        ],
-    )
+    by_clock = [
+        _added_up(weights, newest, clock.half_life, (lasting, clock.lasting), (light, clock.light))
+        for clock in CLOCKS
+    ]
+    return Taste(newest, [sums for sums in by_clock if sums is not None])
 
 
 def _added_up(
     weights: Weights, newest: int, half_life: float, *told: tuple[Evidence, float]
-) -> _ByClock:
+) -> _ByClock | None:
+    """None where by this clock nothing is left, as by the short ones of most members."""
     blend = scorer.blend(weights)
     titles, left, evidence, known = [], [], 0.0, 0.0
     for done, counts in told:
@@ -89,5 +87,8 @@ def _added_up(
         kept = faded > GONE
         titles.append(done.titles[kept])
         left.append(faded[kept])
-    sums = scorer.add_up(weights, np.concatenate(titles), np.concatenate(left))
+    remains = np.concatenate(left)
+    if not len(remains) and half_life < math.inf:
+        return None
+    sums = scorer.add_up(weights, np.concatenate(titles), remains)
     return _ByClock(half_life, sums, evidence, known)

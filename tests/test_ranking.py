@@ -1,0 +1,27 @@
+"""The order of titles, and the first of each kind."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.ranking import SORTED, first_of_each, ranking
+
+
+def test_the_first_of_each_kind_worked_by_hand() -> None:
+    kind = np.array([3, 1, 3, 3, 1, 2], np.int32)
+    assert first_of_each(kind, 1).tolist() == [True, True, False, False, False, True]
+    assert first_of_each(kind, 2).tolist() == [True, True, True, False, True, True]
+    assert first_of_each(kind[:0], 2).tolist() == []
+
+
+@given(st.integers(0, 3 * SORTED), st.integers(1, 50), st.integers(0, 10**6))
+def test_a_ranking_is_the_order_of_all_however_deep_it_is_asked(n: int, alike: int, seed: int):
+    random = np.random.default_rng(seed)
+    scores = random.integers(alike, size=n).astype(np.float32)  # few different ones: many ties
+    candidates, members = random.random((2, n)) < 0.7
+    order = [row for row in np.argsort(-scores, kind="stable").tolist() if candidates[row]]
+    ranked = ranking(scores, candidates)
+    for k in (1, SORTED - 1, SORTED, SORTED + 1, n):
+        assert ranked.best(k).tolist() == order[:k]
+        among = [row for row in order if members[row]]
+        assert ranked.best_among(members, k).tolist() == among[:k]
