@@ -23,6 +23,7 @@ GENERATED = "<!-- Rendered by scripts/docs: change the source named below, not t
 # protobuf makes the classes in it when it is imported, so ty sees none of them.
 pb: Any = descriptor_pb2
 At = tuple[int, ...]  # where in its file a declaration stands, as protobuf counts
+PACKAGE: At = (2,)  # and where it names its package, above which stands what the file is about
 
 
 def main(check: bool) -> int:
@@ -153,6 +154,8 @@ def api_page() -> str:
             tuple(place.path): _prose(place.leading_comments)
             for place in file.source_code_info.location
         }
+        if file.service:
+            parts.append(comments[PACKAGE])
         services += [_service(s, (6, i), comments) for i, s in enumerate(file.service)]
         messages += [_message(m, (4, i), comments) for i, m in enumerate(file.message_type)]
         enums += [_enum(e, (5, i), comments) for i, e in enumerate(file.enum_type)]
@@ -163,9 +166,10 @@ def api_page() -> str:
 
 def _errors() -> list[str]:
     about = (
-        "From `playbill/errors.py`. The name of an error is the reason in the `ErrorInfo` of a "
-        "gRPC status. Commands end with 1 for a defect of Playbill's own, and with 2 for a command "
-        "line that they do not understand.\n"
+        "From `playbill/errors.py`. Commands end with 1 for a defect of Playbill's own, and with 2 "
+        "for a command line that they do not understand. The server names the error as the reason "
+        "in an `ErrorInfo`. Without one it answers INTERNAL for a defect, DEADLINE_EXCEEDED, and "
+        "RESOURCE_EXHAUSTED where it sheds load.\n"
     )
     lines = ["| error | what is wrong | exit code | gRPC status |", "|---|---|---|---|"]
     lines += [

@@ -46,8 +46,8 @@ def _cards(view: View, titles: Titles) -> list[bytes]:
 def _match(view: View, titles: Titles) -> list[int]:
     if not view.member.known:
         return [0] * len(titles)
-    weights, told = view.catalogue.snapshot.weights, np.maximum(view.member.weight, 0)
-    return scorer.match_percent(weights, view.scores, titles, known=float(told.sum())).tolist()
+    weights, known = view.catalogue.snapshot.weights, view.member.taste.known(now=view.now)
+    return scorer.match_percent(weights, view.scores, titles, known=known).tolist()
 
 
 def _completion(view: View, titles: Titles) -> list[float]:

@@ -22,10 +22,11 @@ from server.catalogue import Catalogue
 from server.taste import Evidence, Taste, taste
 
 # Members are kept while nothing new happens: no more than so many, and as many as fit. Of each
-# title of the catalogue a member's taste takes 24 bytes, of each facet 8, and their view 7.
+# title of the catalogue a member's taste takes 24 bytes and each of their views 7, of each facet 8.
 MEMBERS_KEPT = 512
-MEMORY = 160_000_000
-OF_A_MEMBER = 120_000  # bytes of what a member did, with a few hundred titles, of rows and cards
+VIEWS_KEPT = 2  # of a member
+MEMORY = 256_000_000
+OF_A_MEMBER = 250_000  # bytes of what a member did, with a few hundred titles, of rows and cards
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 
 
@@ -167,7 +168,8 @@ class Members:
         # A snapshot that was learned from another log, or none, has seen nothing of this one.
         self._folded = manifest.log_position if manifest.log_id == log.log_id else 0
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        size = 31 * len(catalogue.ids) + 8 * len(catalogue.facets.all) + OF_A_MEMBER
+        titles, all_facets = len(catalogue.ids), len(catalogue.facets.all)
+        size = (24 + 7 * VIEWS_KEPT) * titles + 8 * all_facets + OF_A_MEMBER
         self.most = min(MEMORY // size + 1, MEMBERS_KEPT)  # that are kept
         self._lock = threading.Lock()
 

@@ -5,7 +5,6 @@ its sums are kept by clock, and a moment only says how much each counts by now: 
 of the history as `scorer.score` has it, added up in another order.
 """
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -44,8 +43,7 @@ class Taste:
 
     def scores(self, weights: Weights, *, now: float) -> scorer.Floats:
         """[n titles] for a moment after `newest`; `weights` those it was added up with."""
-        age = max(now - self.newest, 0.0)
-        left = [np.float32(0.5 ** (age / clock.half_life)) for clock in self.clocks]
+        age, left = self._left(now)
         sums = Sums(
             *(
                 sum(part * share for part, share in zip(parts, left, strict=True))
@@ -58,24 +56,36 @@ class Taste:
             weights,
             sums,
             evidence=float(evidence),
-            known=float(np.dot([clock.known for clock in self.clocks], left)),
+            known=self.known(now=now),
         )
+
+    def known(self, *, now: float) -> float:
+        """What was ever told, as in `scorer.Parts`."""
+        return float(np.dot([clock.known for clock in self.clocks], self._left(now)[1]))
+
+    def _left(self, now: float) -> tuple[float, list[np.float32]]:
+        """(seconds since the newest, by each clock the share that is left)."""
+        age = max(now - self.newest, 0.0)
+        return age, [np.float32(0.5 ** (age / clock.half_life)) for clock in self.clocks]
 
 
 def taste(weights: Weights, lasting: Evidence, light: Evidence) -> Taste:
     """Of what lasts, and of what is light, with its worth for a weight."""
     newest = int(max(done.at[done.weight > 0].max(initial=0) for done in (lasting, light)))
-    by_clock = [
-        _added_up(weights, newest, clock.half_life, (lasting, clock.lasting), (light, clock.light))
-        for clock in CLOCKS
-    ]
-    return Taste(newest, [sums for sums in by_clock if sums is not None])
+    return Taste(
+        newest,
+        [
+            _added_up(
+                weights, newest, clock.half_life, (lasting, clock.lasting), (light, clock.light)
+            )
+            for clock in CLOCKS
+        ],
+    )
 
 
 def _added_up(
     weights: Weights, newest: int, half_life: float, *told: tuple[Evidence, float]
-) -> _ByClock | None:
-    """None where by this clock nothing is left, as by the short ones of most members."""
+) -> _ByClock:
     blend = scorer.blend(weights)
     titles, left, evidence, known = [], [], 0.0, 0.0
     for done, counts in told:
@@ -87,8 +97,5 @@ def _added_up(
         kept = faded > GONE
         titles.append(done.titles[kept])
         left.append(faded[kept])
-    remains = np.concatenate(left)
-    if not len(remains) and half_life < math.inf:
-        return None
-    sums = scorer.add_up(weights, np.concatenate(titles), remains)
+    sums = scorer.add_up(weights, np.concatenate(titles), np.concatenate(left))
     return _ByClock(half_life, sums, evidence, known)

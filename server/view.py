@@ -2,7 +2,7 @@
 cards are built on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -47,11 +47,7 @@ class View:
     country: int  # list of `Charts` that is theirs
     now: float
     seed: int
-
-    @cached_property
-    def dealt(self) -> dict[int, bytes]:
-        """The cards that were made so far, by title, serialised."""
-        return {}
+    dealt: dict[int, bytes] = field(default_factory=dict)  # cards made so far, by title, serialised
 
     @cached_property
     def ranking(self) -> Ranking:

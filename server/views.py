@@ -4,13 +4,14 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from server import candidates
 from server.candidates import Candidates
 from server.catalogue import Catalogue
-from server.member import Member
+from server.member import VIEWS_KEPT, Member
 from server.view import MINUTE, Asked, View, look
 
 
@@ -29,24 +30,35 @@ class Views:
     alone, or when a title's availability begins or ends."""
 
     def __init__(self, catalogue: Catalogue, *, most: int) -> None:
-        """Keeps so many at most."""
+        """Keeps those of so many members at most."""
         self._catalogue = catalogue
-        self._kept: OrderedDict[tuple, Looked] = OrderedDict()
+        self._kept: OrderedDict[str, _Views] = OrderedDict()  # by user id
         self._most = most
         self._lock = threading.Lock()
 
     def look(self, member: Member, asked: Asked) -> Looked:
         period = int(np.searchsorted(self._catalogue.boundaries, asked.now, side="right"))
         minute = int(asked.now // MINUTE)
-        key = (member, period, minute, asked.country, asked.device, asked.utc_offset, asked.seed)
+        key = (period, minute, asked.country, asked.device, asked.utc_offset, asked.seed)
         with self._lock:
-            looked = self._kept.get(key)
-            if looked is not None:
-                self._kept.move_to_end(key)
-                return looked
-        looked = Looked(look(self._catalogue, member, asked))
-        with self._lock:
-            self._kept[key] = looked
+            theirs = self._kept.get(member.id)
+            if theirs is None or theirs.member is not member:  # who has done something since
+                theirs = self._kept[member.id] = _Views(member, OrderedDict())
+            self._kept.move_to_end(member.id)
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
+            looked = theirs.looked.get(key)
+        if looked is None:
+            looked = Looked(look(self._catalogue, member, asked))
+            with self._lock:
+                theirs.looked[key] = looked
+                if len(theirs.looked) > VIEWS_KEPT:
+                    theirs.looked.popitem(last=False)
         return looked
+
+
+class _Views(NamedTuple):
+    """Those of one member."""
+
+    member: Member
+    looked: OrderedDict[tuple, Looked]  # by where and when they were asked for, the oldest first

@@ -1,6 +1,7 @@
 """The rules of the page, over random catalogues, members and moments."""
 
 import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from graph.behaviour import OF_ROWS, Event, Kind
 from graph.events import EventLog
 from graph.snapshot import Snapshot
 from playbill.errors import NotFound
-from server import answers, candidates, compose, facets, rows
+from playbill.v1 import page_pb2
+from server import answers, candidates, cards, compose, facets, rows
 from server.artwork import choose
 from server.candidates import find
 from server.catalogue import Catalogue, catalogue
@@ -25,6 +27,7 @@ from server.compose import Above, Placed
 from server.member import Member, Members
 from server.ranking import ranking
 from server.view import Asked, View, look
+from server.views import Views
 from tests.rules import broken, whole
 from tests.snapshots import BLEND, DAY, NOW, Shape, build, manifest, title_id, user_id
 
@@ -186,6 +189,37 @@ def test_what_was_begun_long_ago_is_gone_on_with_by_those_who_go_on_with_anythin
     first, *others = titles_of(after(case, *begun))["continue-watching"]
     assert first == lately
     assert old in others
+
+
+def best_match(view: View) -> int:
+    titles = view.ranking.best(1)
+    return page_pb2.Card.FromString(cards.deal(view, [titles])[0][0]).match_percent
+
+
+def test_who_did_one_thing_is_promised_less_than_who_did_much() -> None:
+    case = tall()
+    stranger = Case(case.shape, case.seed, 12, [], case.country, case.days)
+    done = [(title, Kind.FINISHED, -DAY - title, 1.0) for title in range(10)]
+    looked = [(title, Kind.DETAIL_OPENED, -title, 0.0) for title in range(20)]
+    assert best_match(seen(stranger)) == 0
+    assert 50 < best_match(after(stranger, *done[:1])) < 75
+    assert best_match(after(stranger, *done)) > 80
+    assert best_match(after(stranger, *looked)) > 50
+
+
+def test_what_a_member_saw_before_they_did_something_is_not_kept() -> None:
+    with members(build(tall().shape)) as (derived, known, log):
+        views, here, user = Views(derived, most=2), Asked("", NOW), user_id(1)
+        first = views.look(known.get(user), here)
+        assert views.look(known.get(user), here) is first
+        before = weakref.ref(first.view)
+        del first
+        log.append([Event("1", user, title_id(3), Kind.FINISHED, NOW)])
+        after = views.look(known.get(user), here)
+        assert before() is None
+        for other in (2, 3):
+            views.look(known.get(user_id(other)), here)
+        assert views.look(known.get(user), here) is not after  # those of two members are kept
 
 
 def test_a_thumb_down_takes_a_title_off_every_row_and_clearing_it_brings_it_back() -> None:

@@ -229,6 +229,11 @@ def test_what_is_too_wide_for_a_table_is_shown_column_below_column() -> None:
     first = [line[2:9].strip() for line in shown[30].splitlines() if line[2:3] == "m"]
     assert first == ["model", "metrics"] * 2
     assert "end" in shown[30]
+    many = [{f"column {i}": 1 for i in range(6)}]
+    for width, table in ((80, True), (67, True), (66, False)):
+        with (console := Console(width=width)).capture() as capture:
+            show(console, many)
+        assert ("│" in capture.get()) == table
 
 
 def _plain(row: list) -> list:

@@ -31,7 +31,9 @@ def page(
     rows: Annotated[int, typer.Option(min=1, max=40, help="Rows.")] = 6,
     cards: Annotated[
         int | None,
-        typer.Option(min=1, max=40, help="Cards in each row; as many as fit, or 20 for JSON."),
+        typer.Option(
+            min=1, max=40, help="Cards in each row; as many as fit, or 20 for a file or JSON."
+        ),
     ] = None,
     country: Annotated[str, typer.Option(help="Where the member is, as in US.")] = "",
     html: Annotated[
@@ -43,7 +45,7 @@ def page(
     """Show a member's home page."""
     from playbill.commands import asking, display, picture
 
-    wide = cards or (20 if json else display.fitting())
+    wide = cards or (20 if json or html else display.fitting())
     answer = asking.page(address, user, rows=rows, cards=wide, country=country)
     if html is not None:
         picture.write(user, answer, html)

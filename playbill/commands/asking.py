@@ -21,7 +21,6 @@ pb = playbill_service_pb2
 
 SECONDS = 10.0  # for one answer
 ERRORS = {error.__name__: error for error in CODES}
-UNANSWERED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 THUMBS = {
     "up": event_pb2.EVENT_KIND_THUMB_UP,
     "two": event_pb2.EVENT_KIND_TWO_THUMBS_UP,
@@ -99,7 +98,12 @@ def _translated(error: Any, where: str) -> PlaybillError:
     status = rpc_status.from_call(error)  # None where it was gRPC that failed, here or there
     if named := status and _named(status):
         return named(details)
-    if status is None and code in UNANSWERED:
+    if status is None and code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return ServerUnreachable(
+            f"{where}: no answer within {SECONDS:g} seconds. Is the server overloaded? Try again, "
+            "or name another with --address."
+        )
+    if status is None and code is grpc.StatusCode.UNAVAILABLE:
         why = details.rpartition(": ")[2]  # of all addresses that gRPC tried, the last one's
         return ServerUnreachable(
             f"{where}: no server answers there ({why}). Start one with `playbill serve`, or name "

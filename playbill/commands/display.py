@@ -27,7 +27,7 @@ COLOURS = (
 
 def fitting() -> int:
     """Cards of a row that fit side by side."""
-    return max(out.width // CARD_WIDTH, 3)
+    return min(max(out.width // CARD_WIDTH, 3), 40)
 
 
 def page(user: str, answer: pb.GetPageResponse, *, picture: Path | None = None) -> None:
@@ -44,7 +44,7 @@ def page(user: str, answer: pb.GetPageResponse, *, picture: Path | None = None) 
     about = f"{len(answer.rows)} rows by model {answer.model_version}"
     out.print(Text(about + (", more follow" if answer.next_page_token else ""), "dim"))
     if picture is not None:
-        out.print(Text(f"as a picture in {picture}", "dim"))
+        out.print(Text(f"as a picture in {picture}", "dim"), soft_wrap=True)
 
 
 def recorded(user: str, answer: pb.RecordEventsResponse) -> None:

@@ -93,7 +93,7 @@ def _shown(parameter) -> str:
 def show(console: Console, rows: list[dict]) -> None:
     """As a table or, where its columns would be too narrow, column below column."""
     longest = [max(len(c), *(len(_cell(row[c])) for row in rows)) for c in rows[0]]
-    wanted = sum(min(length, COLUMN) + BORDER for length in longest)
+    wanted = 1 + sum(min(length, COLUMN) + BORDER for length in longest)
     if max(longest) <= console.width and wanted <= console.width:
         console.print(_table(rows))
         return
