@@ -30,7 +30,7 @@ Floats = NDArray[np.float32]
 AT_ONCE = 8_192
 LEAST = 0.15  # of trust, and of what is old: on two cuts of MovieLens 100K as good as 0, and better
 # than 0.3, for trust
-UNSURE = 3.0  # titles watched to their end at which a match is half as far from 50 as it could be
+UNSURE = 5.0  # titles watched to their end at which a match is half as far from 50 as it could be
 ROUNDING = 1e-6  # of the largest score, up to which a spread is none
 
 

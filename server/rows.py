@@ -23,6 +23,7 @@ BECAUSE_ROWS = 12  # of the titles liked most recently
 LIKED = 50  # titles liked most recently, that "more like" looks around
 NEARNESS = 0.15  # cosine to the watched title that one standard deviation of score makes up for
 TOP = 10
+JOINED = 5  # titles near one that was begun, those that fit best: with it they fill a screen
 RESUMED_WITHIN = 30 * 86_400  # seconds in which somebody may still go on with what they began
 NEW_FOR = 60 * 86_400  # seconds that a title counts as new
 WELL_LIKED = 400  # of the most popular titles
@@ -65,7 +66,7 @@ def singles(view: View) -> Iterator[Row]:
 
 def continue_watching(view: View) -> Row | None:
     """What was begun and not given up early, the newest first; none where that was long ago. One
-    title alone is joined by some near it, since a row of one card is none."""
+    title alone is joined by the best of those near it, since a row of one card is none."""
     member = view.member
     begun = member.begun & ~member.left_early & view.wanted[member.titles]
     titles, last_at = member.titles[begun], member.last_at[begun]
@@ -77,7 +78,9 @@ def continue_watching(view: View) -> Row | None:
         return _ordered("continue-watching", CONTINUE, heading, reason, newest)
     near = view.catalogue.snapshot.titles.similar[newest[0]]
     near = near[near >= 0]
-    joined = np.concatenate([newest, near[view.fresh[near]][: TOP - 1]])
+    near = near[view.fresh[near]]
+    fitting = near[np.argsort(-view.scores[near], kind="stable")][:JOINED]
+    joined = np.concatenate([newest, fitting])
     name = view.catalogue.names[newest[0]]
     return _ordered(
         "continue-watching", CONTINUE, "Continue watching, and more like it",
@@ -142,7 +145,7 @@ def community(view: View) -> Row | None:
 
 def popular_now(view: View) -> Row | None:
     """What most watch here; for a newcomer spread over the genres."""
-    reason = "Most members have been watching these lately."
+    reason = "Many members have been watching these lately."
     if view.member.known:
         titles = _popular(view, CHARTED)
         return _charted(view, "popular-now", POPULAR, "Popular now", reason, titles)

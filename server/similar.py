@@ -62,9 +62,13 @@ def titles(
 
 
 def shared(catalogue: Catalogue, member: Member, user: int) -> Shared:
-    """The titles that the member and another user, by row, both watched."""
-    theirs = catalogue.snapshot.users.history[user]
-    both = theirs[_holds(member.titles[member.weight > 0], theirs)]
+    """The titles that the member and another user, by row, both watched, and neither gave a thumb
+    down."""
+    users = catalogue.snapshot.users
+    start, end = users.history.offsets[user : user + 2]
+    theirs = users.history.values[start:end][users.thumb[start:end] >= 0]
+    mine = member.titles[(member.weight > 0) & (member.thumb >= 0)]
+    both = theirs[_holds(mine, theirs)]
     rarest = both[np.argsort(catalogue.watchers[both], kind="stable")]
     return Shared(rarest[:SHARED_SHOWN].tolist(), len(both))
 

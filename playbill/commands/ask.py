@@ -32,7 +32,7 @@ def page(
     cards: Annotated[
         int | None,
         typer.Option(
-            min=1, max=40, help="Cards in each row; as many as fit, or 20 for a file or JSON."
+            min=1, max=40, help="Cards in each row; as many as fit, and 20 in files and JSON."
         ),
     ] = None,
     country: Annotated[str, typer.Option(help="Where the member is, as in US.")] = "",
@@ -45,10 +45,11 @@ def page(
     """Show a member's home page."""
     from playbill.commands import asking, display, picture
 
-    wide = cards or (20 if json or html else display.fitting())
+    wide = cards or (20 if json else display.fitting())
     answer = asking.page(address, user, rows=rows, cards=wide, country=country)
     if html is not None:
-        picture.write(user, answer, html)
+        whole = asking.page(address, user, rows=rows, cards=cards or 20, country=country)
+        picture.write(user, whole, html)
     _print(answer, json, lambda: display.page(user, answer, picture=html))
 
 

@@ -41,7 +41,8 @@ def page(user: str, answer: pb.GetPageResponse, *, picture: Path | None = None) 
     if not answer.rows:
         out.print("Nothing to show: the catalogue holds no title this member may see.")
     out.print()
-    about = f"{len(answer.rows)} rows by model {answer.model_version}"
+    rows = f"{len(answer.rows)} row{'' if len(answer.rows) == 1 else 's'}"
+    about = f"{rows} by model {answer.model_version}"
     out.print(Text(about + (", more follow" if answer.next_page_token else ""), "dim"))
     if picture is not None:
         out.print(Text(f"as a picture in {picture}", "dim"), soft_wrap=True)
@@ -101,7 +102,7 @@ def model(answer: pb.GetModelResponse) -> None:
     for name, count in sorted(answer.counts.items()):
         table.add_row("", f"{count:,} {escape(name)}")
     for name, value in sorted(answer.metrics.items()):
-        table.add_row(escape(name), f"{value:.4f}")
+        table.add_row(escape(name), f"{value:,.0f}" if value == int(value) else f"{value:.4f}")
     table.add_row("trained by", f"playbill {escape(answer.code_version)}")
     out.print(table)
 

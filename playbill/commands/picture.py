@@ -9,8 +9,10 @@ STYLE = """
 body { margin: 0; padding: 2.5rem 3rem; background: #101216; color: #e8e8ea;
        font: 15px/1.35 system-ui, sans-serif; }
 h1 { font-size: 1rem; font-weight: 400; color: #8b8f98; margin: 0 0 1.5rem; }
-h2 { font-size: 1.2rem; margin: 1.8rem 0 .7rem; }
-.row { display: flex; gap: .8rem; overflow-x: auto; scrollbar-width: none; }
+h2 { font-size: 1.2rem; margin: 1.8rem 0 .2rem; }
+p { color: #8b8f98; margin: 0 0 .7rem; }
+.row { display: flex; gap: .8rem; overflow-x: auto; scrollbar-width: thin;
+       scrollbar-color: #3a3d45 transparent; }
 .card { flex: 0 0 150px; }
 .art { width: 150px; height: 225px; border-radius: 6px; object-fit: cover; display: block;
        background: #23262d; }
@@ -35,12 +37,15 @@ def write(user: str, answer: playbill_service_pb2.GetPageResponse, file: Path) -
 
 def _row(row: page_pb2.Row) -> str:
     cards = "\n".join(map(_card, row.cards))
-    return f"<h2>{escape(row.heading)}</h2>\n<div class='row'>\n{cards}\n</div>"
+    return (
+        f"<h2>{escape(row.heading)}</h2>\n<p>{escape(row.reason)}</p>\n"
+        f"<div class='row'>\n{cards}\n</div>"
+    )
 
 
 def _card(card: page_pb2.Card) -> str:
     art = (
-        f"<img class='art' src='{escape(card.artwork.uri)}' alt=''>"
+        f"<img class='art' src='{escape(card.artwork.uri)}' alt='{escape(card.name)}'>"
         if card.artwork.uri
         else ("<div class='art'></div>")
     )

@@ -12,7 +12,8 @@ from rich.table import Table
 from playbill import settings
 from playbill.errors import BadInput
 
-COLUMN = 24  # characters that a long value should have in a line
+COLUMN = 16  # characters that a long value should have in a line, and
+LINES = 20  # lines that it may take
 BORDER = 3  # and its column's border
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON: one object a row.")]
@@ -81,20 +82,21 @@ def _list_all(as_json: bool) -> None:
         table.add_row(f"[bold]{q.name}[/]", q.about, " ".join(map(_shown, q.parameters)))
     Console().print(table)
     Console().print(
-        "Dim parameters may be left out. For example: playbill query find-titles text=star"
+        escape("What stands in [] may be left out. For example: ")
+        + "playbill query find-titles text=star"
     )
 
 
 def _shown(parameter) -> str:
-    text = escape(f"{parameter.name}={parameter.value}")
-    return f"[dim]{text}[/]" if parameter.optional else text
+    text = f"{parameter.name}={parameter.value}"
+    return f"[dim]{escape(f'[{text}]')}[/]" if parameter.optional else escape(text)
 
 
 def show(console: Console, rows: list[dict]) -> None:
     """As a table or, where its columns would be too narrow, column below column."""
     longest = [max(len(c), *(len(_cell(row[c])) for row in rows)) for c in rows[0]]
     wanted = 1 + sum(min(length, COLUMN) + BORDER for length in longest)
-    if max(longest) <= console.width and wanted <= console.width:
+    if max(longest) <= LINES * COLUMN and wanted <= console.width:
         console.print(_table(rows))
         return
     for row in rows:
