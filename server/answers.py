@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from playbill.v1 import page_pb2, playbill_service_pb2
-from server import requests, similar, tokens, wire
+from server import requests, similar, tokens
 from server.cards import deal
 from server.catalogue import Catalogue
 from server.compose import Above, Page, Placed
@@ -18,14 +18,13 @@ pb = playbill_service_pb2
 NOTHING = np.zeros(0, np.uint32)
 
 
-def rows(view: View, placed: list[Placed], shown: tokens.Checks = NOTHING) -> list[bytes]:
-    """The rows with their cards, serialised; `shown` stands for titles that earlier calls had
-    shown."""
+def rows(view: View, placed: list[Placed], shown: tokens.Checks = NOTHING) -> list[page_pb2.Row]:
+    """The rows with their cards; `shown` stands for titles that earlier calls had shown."""
     hands = deal(view, [each.titles for each in placed])
     return [_row(view, each, hand, shown) for each, hand in zip(placed, hands, strict=True)]
 
 
-def _row(view: View, placed: Placed, hand: list[bytes], shown: tokens.Checks) -> bytes:
+def _row(view: View, placed: Placed, hand: list[bytes], shown: tokens.Checks) -> page_pb2.Row:
     row = page_pb2.Row(
         row_id=placed.row.id,
         kind=placed.row.kind,
@@ -35,7 +34,9 @@ def _row(view: View, placed: Placed, hand: list[bytes], shown: tokens.Checks) ->
         reason=placed.row.reason,
         next_page_token=_row_token(view, placed, shown) if placed.more else "",
     )
-    return row.SerializeToString() + wire.repeated(page_pb2.Row, "cards", hand)
+    for card in hand:
+        row.cards.add().MergeFromString(card)
+    return row
 
 
 def above(token: requests.Token, catalogue: Catalogue) -> Above:

@@ -1,7 +1,8 @@
 """Turns titles into the cards a client draws: name, year, match, artwork, how far it was watched.
 
-A card is put together from parts that were serialised once: what is the same for everybody, the
-match, the artwork. That is five times as fast as filling in its fields.
+Serialised protobuf messages merge by concatenation, so a card is put together from parts that were
+serialised once: what is the same for everybody, the match, the artwork. That is five times as fast
+as filling in its fields.
 """
 
 from collections.abc import Iterable

@@ -8,7 +8,7 @@ import numpy as np
 from graph.events import BUSY_SECONDS, EventLog
 from playbill.errors import NotFound
 from playbill.v1 import event_pb2, page_pb2, playbill_service_pb2, playbill_service_pb2_grpc
-from server import answers, candidates, cards, compose, reports, requests, similar, wire
+from server import answers, candidates, cards, compose, reports, requests, similar
 from server.catalogue import Catalogue
 from server.compose import Placed
 from server.faults import answered, still_wanted
@@ -42,14 +42,12 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
             above=answers.above(asked.page_token, serving.catalogue),
             still_wanted=lambda: still_wanted(context),
         )
-        response = pb.GetPageResponse(
+        return pb.GetPageResponse(
+            rows=answers.rows(view, composed.rows),
             next_page_token=answers.page_token(view, asked.page_token, composed),
             model_version=serving.manifest.version,
             page_id=answers.page_id(view, serving.manifest.version, composed),
         )
-        rows = answers.rows(view, composed.rows)
-        response.MergeFromString(wire.repeated(pb.GetPageResponse, "rows", rows))
-        return response
 
     @answered
     def GetRow(self, request: pb.GetRowRequest, context: Context) -> pb.GetRowResponse:  # noqa: N802, ARG002
@@ -62,9 +60,9 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
         if len(shown):
             best = best[~np.isin(serving.catalogue.checks[best], shown)]
         placed = Placed(row, best[: asked.page_size], 0, len(best) > asked.page_size)
-        response = pb.GetRowResponse(model_version=serving.manifest.version)
-        response.row.MergeFromString(answers.rows(view, [placed], shown)[0])
-        return response
+        return pb.GetRowResponse(
+            row=answers.rows(view, [placed], shown)[0], model_version=serving.manifest.version
+        )
 
     @answered
     def ListSimilarUsers(  # noqa: N802

@@ -11,10 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from graph import publishing
+from graph.sources import movielens
+from playbill.commands.demo import DAY, of_today
 
 MEMBERS, FILMS, RATINGS = 943, 1682, 100_000
 
@@ -31,6 +34,14 @@ def environment(folder: Path, repository: Path) -> dict[str, str]:
         "PLAYBILL_ADDRESS": f"127.0.0.1:{port}",
         "COLUMNS": "120",
     }
+
+
+def test_the_ratings_of_the_demo_are_moved_by_whole_days_up_to_today() -> None:
+    films = movielens.read()
+    moved = of_today(films).ratings.at - films.ratings.at
+    assert len(np.unique(moved)) == 1
+    assert moved[0] % DAY == 0
+    assert 0 <= time.time() - of_today(films).ratings.at.max() < DAY + 60
 
 
 def sh(script: str, env: dict[str, str], repository: Path) -> str:

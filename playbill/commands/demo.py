@@ -68,13 +68,13 @@ def _learn(config: Settings, *, keep: bool) -> None:
             step.did = "the knowledge graph is up"
         with _step("Import") as step:
             step.tell("reading MovieLens 100K")
-            step.did = _import(store, _of_today(movielens.read()), config, step)
+            step.did = _import(store, of_today(movielens.read()), config, step)
         with _step("Refresh") as step:
             report = refresh(store, config, seed=0, now=int(time.time()), progress=step.tell)
             step.did = _in_words(report.status, report.metrics)
 
 
-def _of_today(films: "MovieLens") -> "MovieLens":
+def of_today(films: "MovieLens") -> "MovieLens":
     """With the ratings, which are of 1997 and 1998, moved by whole days: the newest is of the last
     day, as in a service that runs."""
     at = films.ratings.at
