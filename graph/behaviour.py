@@ -106,7 +106,7 @@ class Worth(NamedTuple):
     reason: str
 
 
-VERSION = 2  # of the figures below; raise it with every change, so that snapshots can be told apart
+VERSION = 3  # of the figures below; raise it with every change, so that snapshots can be told apart
 
 TABLE = (
     Worth(Kind.PLAY_STARTED, 0.2, "lasting", "Pressing play is some interest, whatever follows."),
@@ -117,7 +117,7 @@ TABLE = (
     Worth(Kind.THUMB_UP, 1.5, "lasting", "Times what was watched: said, and not only done."),
     Worth(Kind.TWO_THUMBS_UP, 2.0, "lasting", "Times what was watched: nothing can say more."),
     Worth(Kind.THUMB_DOWN, -1.0, "lasting",
-          "Against what is near it. The choice itself still says a little: a quarter remains."),
+          "Against what is near it. Where it was watched the choice says a little: a quarter remains."),
     Worth(Kind.THUMB_CLEARED, 0.0, "lasting", "Takes back what was said before it."),
     Worth(Kind.LIST_ADDED, 0.3, "lasting", "Meant to be watched; many listed titles never are."),
     Worth(Kind.LIST_REMOVED, 0.0, "lasting", "Takes that back, and says no more: perhaps watched."),
@@ -174,11 +174,12 @@ def weight(
 ) -> float:
     """Strength as evidence of taste, 0..2; 1 is one title watched to its end without a thumb.
 
-    A thumb alone, without a play, counts as if the title had been watched elsewhere.
+    A thumb up alone, without a play, counts as if the title had been watched elsewhere; a thumb
+    down alone was no choice, and speaks for nothing.
     """
     on_list = WORTH[Kind.LIST_ADDED] if listed else 0.0
     if not plays and not completion:
-        return THUMB_FACTOR[thumb] if thumb else on_list
+        return THUMB_FACTOR[thumb] if thumb > 0 else 0.0 if thumb else on_list
     if abandons and completion < EARLY and thumb <= 0:
         return 0.0
     watched = STARTED + (1 - STARTED) * completion

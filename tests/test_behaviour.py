@@ -144,9 +144,15 @@ def test_an_impression_alone_is_no_interaction():
     assert fold(before, [event(Kind.IMPRESSION, 9)]) == before
 
 
-def test_a_thumb_without_a_play_counts_as_watched_elsewhere():
+def test_a_thumb_up_without_a_play_counts_as_watched_elsewhere():
     assert weight(0.0, 2, plays=0) == 2 * weight(1.0, 0, plays=1)
     assert weight(0.0, 0, plays=0) == 0
+
+
+def test_a_thumb_down_without_a_play_speaks_for_nothing():
+    assert weight(0.0, -1, plays=0) == 0
+    assert weight(0.0, -1, plays=0, listed=True) == 0
+    assert weight(1.0, -1, plays=1) > 0  # that was chosen
 
 
 def test_more_watched_and_better_liked_weighs_more():

@@ -118,6 +118,16 @@ def test_what_is_not_for_them_leaves_every_row_until_that_is_taken_back(
     assert title in client.rows(user)["top-picks"]
 
 
+def test_a_thumb_down_alone_makes_nobody_known(client: Client) -> None:
+    popular, *_ = client.rows("nobody")["popular-now"]
+    client.tell("nobody", Kind.THUMB_DOWN, popular)
+    rows = client.rows("nobody")
+    assert "top-picks" not in rows
+    assert not any(popular in titles for titles in rows.values())
+    client.tell("nobody", Kind.FINISHED, rows["popular-now"][0])
+    assert "top-picks" in client.rows("nobody")
+
+
 def test_what_was_begun_is_gone_on_with_until_it_is_finished(client: Client, user: str) -> None:
     title = pick(client, user)
     client.tell(user, Kind.PLAY_STARTED, title)

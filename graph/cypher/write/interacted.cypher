@@ -23,7 +23,8 @@ SET r += {
     WHEN r.hidden THEN 0.0
     WHEN r.abandons > 0 AND completion < $early AND thumb <= 0 THEN 0.0
     WHEN plays > 0 OR completion > 0 THEN ($started + (1 - $started) * completion) * $thumb_factor[toString(thumb)]
-    WHEN thumb <> 0 THEN $thumb_factor[toString(thumb)]
+    WHEN thumb > 0 THEN $thumb_factor[toString(thumb)]
+    WHEN thumb < 0 THEN 0.0  // no choice was made
     WHEN r.listed THEN $listed
     ELSE 0.0
   END
