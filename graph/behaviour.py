@@ -117,7 +117,7 @@ TABLE = (
     Worth(Kind.THUMB_UP, 1.5, "lasting", "Times what was watched: said, and not only done."),
     Worth(Kind.TWO_THUMBS_UP, 2.0, "lasting", "Times what was watched: nothing can say more."),
     Worth(Kind.THUMB_DOWN, -1.0, "lasting",
-          "Against what is near it. Where it was watched the choice says a little: a quarter remains."),
+          "Against what is near it. Of what was watched a quarter remains, for the choice."),
     Worth(Kind.THUMB_CLEARED, 0.0, "lasting", "Takes back what was said before it."),
     Worth(Kind.LIST_ADDED, 0.3, "lasting", "Meant to be watched; many listed titles never are."),
     Worth(Kind.LIST_REMOVED, 0.0, "lasting", "Takes that back, and says no more: perhaps watched."),

@@ -113,9 +113,7 @@ def _facet(view: View, at: int, first: Titles | None = None) -> Row:
     def best(k: int) -> Titles:
         if first is not None and k <= len(first):
             return first[:k]
-        members = np.zeros(len(view.fresh), bool)
-        members[facet.titles] = True
-        return view.ranking.best_among(members, k)
+        return view.ranking.best_among(facet.titles, k)
 
     return Row(
         facet.id, facet.kind, facet.heading, _reason(view, at), best, facet.subject, facet.second

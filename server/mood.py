@@ -60,14 +60,11 @@ def warmth(member: Member, *, now: float) -> dict[str, float]:
 def themes(catalogue: Catalogue, warmth: Mapping[str, float]) -> NDArray[np.float32]:
     """[n titles] standard deviations to add to the scores for the themes that are warm or cool, of
     all of a title's together no more than one alone can come to."""
-    rows = catalogue.facets.row_of
-    warm = [(rows[row], warmth[row]) for row in warmth if row in rows]
-    if not warm:
-        return np.zeros(len(catalogue.ids), np.float32)
-    titles = [catalogue.facets.all[facet].titles for facet, _ in warm]
-    each = np.repeat([warm for _, warm in warm], [len(of) for of in titles])
-    together = np.bincount(np.concatenate(titles), each, len(catalogue.ids))
-    return (THEME * np.clip(together, WORTH[Kind.ROW_SCROLLED_PAST], 1)).astype(np.float32)
+    facets, together = catalogue.facets, np.zeros(len(catalogue.ids), np.float32)
+    for row, warm in warmth.items():
+        if (at := facets.row_of.get(row)) is not None:
+            together[facets.all[at].titles] += warm
+    return THEME * np.clip(together, WORTH[Kind.ROW_SCROLLED_PAST], 1)
 
 
 def _cool_neighbours(

@@ -1,8 +1,7 @@
 """The titles of one request in order of their scores, without sorting all of them.
 
 A page needs a few hundred of 20,000 titles: the best 512 are sorted, which answers nearly every
-question, and one that reaches past them is answered by sorting all that it is about, with the same
-order.
+question, and one that reaches past them is answered from all that it is about, in the same order.
 """
 
 from dataclasses import dataclass
@@ -28,14 +27,16 @@ class Ranking:
         """The first `k`, fewer where there are fewer."""
         if k <= len(self.head) or len(self.head) == self.count:
             return self.head[:k]
-        return _in_order(self.scores, self.candidates)[:k]
+        return _first(self.scores, np.flatnonzero(self.candidates), k)
 
-    def best_among(self, members: NDArray[np.bool_], k: int) -> Titles:
-        """The first `k` of those in the mask [n]."""
-        found = self.head[members[self.head]][:k]
+    def best_among(self, members: NDArray[np.integer], k: int) -> Titles:
+        """The first `k` of those among `members` [m], ascending."""
+        inside = np.zeros(len(self.scores), bool)
+        inside[members] = True
+        found = self.head[inside[self.head]][:k]
         if len(found) == k or len(self.head) == self.count:
             return found
-        return _in_order(self.scores, self.candidates & members)[:k]
+        return _first(self.scores, members[self.candidates[members]], k)
 
 
 def ranking(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> Ranking:
@@ -43,17 +44,17 @@ def ranking(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> Ranki
 
     scores [n] finite, candidates [n].
     """
-    count, some = int(np.count_nonzero(candidates)), candidates
-    if count > SORTED:
-        at = len(scores) - SORTED
-        floor = np.partition(np.where(candidates, scores, -np.inf), at)[at]
-        some = candidates & (scores >= floor)  # those of equal scores may be a few more
-    return Ranking(scores, candidates, _in_order(scores, some)[:SORTED], count)
+    rows = np.flatnonzero(candidates)
+    return Ranking(scores, candidates, _first(scores, rows, SORTED), len(rows))
 
 
-def _in_order(scores: NDArray[np.float32], some: NDArray[np.bool_]) -> Titles:
-    rows = np.flatnonzero(some).astype(np.int32)
-    return rows[np.argsort(-scores[rows], kind="stable")]
+def _first(scores: NDArray[np.float32], rows: NDArray[np.integer], k: int) -> Titles:
+    """The best `k` of the `rows` (ascending), in order, without ordering those behind them."""
+    found = scores[rows]
+    if len(rows) > k > 0:
+        kept = found >= np.partition(found, len(rows) - k)[len(rows) - k]
+        rows, found = rows[kept], found[kept]  # of equal scores a few more may be kept
+    return rows[np.argsort(-found, kind="stable")][:k].astype(np.int32)
 
 
 def first_of_each(kind: NDArray[np.int32], most: int) -> NDArray[np.bool_]:

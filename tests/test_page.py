@@ -25,7 +25,6 @@ from server.candidates import find
 from server.catalogue import Catalogue, catalogue
 from server.compose import Above, Placed
 from server.member import Member, Members
-from server.ranking import ranking
 from server.view import Asked, View, look
 from server.views import Views
 from tests.rules import broken, whole
@@ -341,44 +340,6 @@ def test_live_state_is_what_replaying_all_of_it_gives(seed: int, done: list) -> 
     there, back = state(events), state(sorted(events, key=lambda event: -event.at))
     for name in ("titles", "weight", "plays", "completion", "thumb", "last_at", "vector"):
         assert getattr(there, name).tolist() == getattr(back, name).tolist()
-
-
-@given(st.lists(st.sampled_from([-1.5, -0.0, 0.0, 0.25, 3.0]), min_size=1, max_size=60), st.data())
-def test_a_ranking_is_the_sorted_list(values: list[float], data: st.DataObject) -> None:
-    n = len(values)
-    mask = st.lists(st.booleans(), min_size=n, max_size=n)
-    candidates, members_ = np.array(data.draw(mask)), np.array(data.draw(mask))
-    plain = sorted(np.flatnonzero(candidates).tolist(), key=lambda t: (-values[t], t))
-    made = ranking(np.array(values, np.float32), candidates)
-    for k in (0, 1, n // 2, n + 5):
-        assert made.best(k).tolist() == plain[:k]
-        assert made.best_among(members_, k).tolist() == [t for t in plain if members_[t]][:k]
-
-
-def test_a_ranking_reaches_past_what_it_sorted() -> None:
-    rng = np.random.default_rng(3)
-    scores = rng.normal(size=9000).astype(np.float32)
-    candidates, rare = rng.random(9000) < 0.8, rng.random(9000) < 0.01
-    plain = sorted(np.flatnonzero(candidates).tolist(), key=lambda t: (-scores[t], t))
-    made = ranking(scores, candidates)
-    assert made.best(5000).tolist() == plain[:5000]
-    assert made.best(ENOUGH).tolist() == plain
-    assert made.best_among(rare, 60).tolist() == [t for t in plain if rare[t]][:60]
-
-
-@pytest.mark.parametrize("candidates", [512, 513, 2_000])
-@pytest.mark.parametrize("levels", [1, 3, 700])
-def test_of_equal_scores_the_lower_row_comes_first_however_many(candidates: int, levels: int):
-    rng = np.random.default_rng(levels)
-    scores = rng.integers(0, levels, 2_500).astype(np.float32)
-    able = np.zeros(2_500, bool)
-    able[rng.permutation(2_500)[:candidates]] = True
-    plain = sorted(np.flatnonzero(able).tolist(), key=lambda t: (-scores[t], t))
-    made, some = ranking(scores, able), rng.random(2_500) < 0.1
-    for k in (1, 511, 512, 513, 2_500):
-        assert made.best(k).tolist() == plain[:k]
-    for k in (1, 30, 300):
-        assert made.best_among(some, k).tolist() == [t for t in plain if some[t]][:k]
 
 
 def test_titles_that_all_score_alike_stand_by_how_near_they_are():

@@ -135,7 +135,7 @@ class InteractionRecord(BaseModel):
         default=None,
         ge=0,
         le=1_000_000,
-        description="Times started. Left out: 1 with a completion or a rating, 0 with a thumb alone.",
+        description="Times started. Left out: 1 with a completion, 0 with a thumb alone.",
     )
     completion: float | None = Field(
         default=None,
