@@ -14,6 +14,7 @@ from rich.table import Table
 from benchmarks import synthetic
 from gnn import neighbours, train
 from gnn.build import NEIGHBOURS
+from gnn.place import Placing
 from gnn.tensors import Interactions, surroundings
 
 FOUND = 20
@@ -48,7 +49,8 @@ def _learned(users: int, titles: int) -> NDArray[np.float32]:
     columns = synthetic.columns(world)
     told = Interactions.of(columns.users)
     parameters = train.Parameters(fewest_steps=STEPS, most_steps=STEPS)
-    learned = train.fit(surroundings(columns), told, parameters, seed=0)
+    data = surroundings(columns)
+    learned = train.fit(data, told, parameters, Placing.of(data, told), seed=0)
     vectors = np.asarray(told.matrix(titles) @ learned.history.numpy(), np.float32)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
 

@@ -20,7 +20,8 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
     titles, places = len(columns.titles.vocabulary), len(columns.countries) + 1
     user = np.repeat(np.arange(len(users.history)), users.history.lengths())
     age = np.maximum(now - users.last_at, 0)
-    watched = (users.weight > 0).astype(np.float64)
+    begun = (users.plays > 0) | (users.completion > 0)
+    watched = (begun & (users.weight > 0)).astype(np.float64)
     faded = lately(users.weight, users.last_at, now=now, half_life=HALF_LIFE)
     week = watched * (age < WEEK)
     before = watched * ((age >= WEEK) & (age < (1 + BEFORE) * WEEK)) / BEFORE

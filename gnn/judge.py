@@ -54,7 +54,8 @@ def against_serving(
     if not trial.judges:
         return Verdict({"judges": 0.0}, "")
     ours = _ranking(trial, as_scored(trial, candidate))
-    rivals: dict[str, ScoreUsers] = {"popularity": popularity(trial.learn.titles, len(titles))}
+    watched = trial.learn.telling.titles
+    rivals: dict[str, ScoreUsers] = {"popularity": popularity(watched, len(titles))}
     if serving is not None:
         rivals["serving"] = _as_served(trial, serving, titles)
     verdict = _compared(trial, "candidate", ours, rivals)
@@ -63,7 +64,7 @@ def against_serving(
 
 def simple(trial: Trial, titles: int, *, ridge: float = RIDGE) -> dict[str, ScoreUsers]:
     """The models that any other has to beat, for the judges of a trial; `ridge` is EASE's."""
-    learn, told = trial.learn, trial.told.titles
+    learn, told = trial.learn.telling, trial.told.telling.titles
     rivals = {"popularity": popularity(learn.titles, titles)}
     if learn.timed:
         lately = learn.where(learn.at > learn.newest - MONTH)

@@ -60,14 +60,15 @@ def choose(
     cut. Raises NothingToLearn."""
     tell = progress or (lambda _: None)
     trial, titles = cut(interactions, seed=seed), data["title"].num_nodes
-    if not trial.judges or trial.learn.titles.lengths().max(initial=0) < 2:
+    if not trial.judges or not len(trial.learn.teach):
         return None
     tell("choose the filter")
     with train.arithmetic(FILTER_THREADS):
         shape = blend.shape(trial, titles, seed=seed)
     tell("choose the blend")
-    embeddings = train.fit(data, trial.learn, parameters, seed=seed)
-    near = _filter(data, trial.learn, shape)
+    placing = Placing.of(data, trial.learn)
+    embeddings = train.fit(data, trial.learn, parameters, placing, seed=seed)
+    near = _filter(trial.learn, shape, placing)
     mixed, half_life = blend.blend(trial, matrix(*near), embeddings, seed=seed)
     learned = Learned(trial.learn, *near, embeddings, Recipe(shape, mixed, half_life))
     many = parameters.cannot_pass(len(interactions.teach))
@@ -87,9 +88,10 @@ def learn(
     """Learns from all interactions. Raises NothingToLearn."""
     tell = progress or (lambda _: None)
     tell("embeddings")
-    embeddings = train.fit(data, interactions, parameters, seed=seed, start=start)
+    placing = Placing.of(data, interactions)
+    embeddings = train.fit(data, interactions, parameters, placing, seed=seed, start=start)
     tell("filter")
-    near = _filter(data, interactions, recipe.shape)
+    near = _filter(interactions, recipe.shape, placing)
     return Learned(interactions, *near, embeddings, recipe)
 
 
@@ -136,9 +138,8 @@ def matrix(near: NDArray[np.int32], nearness: NDArray[np.float32]) -> sp.csr_mat
 
 
 def _filter(
-    data: HeteroData, interactions: Interactions, shape: Shape
+    interactions: Interactions, shape: Shape, placing: Placing
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    titles = data["title"].num_nodes
-    placing = Placing.of(data, interactions)
+    titles = len(placing.trust)
     with train.arithmetic(FILTER_THREADS):
         return Graph.of(interactions.matrix(titles), shape).nearest(min(NEAR, titles), placing)

@@ -50,6 +50,11 @@ class Interactions:
         return np.repeat(np.arange(len(self)), self.titles.lengths())
 
     @property
+    def telling(self) -> "Interactions":
+        """Those that speak for their title at all."""
+        return self.where(self.weight > 0)
+
+    @property
     def teach(self) -> NDArray[np.int64]:
         """Rows of the users from whom something can be learned: they watched two titles or more,
         so that one can be hidden and one shown."""

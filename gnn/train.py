@@ -68,6 +68,7 @@ def fit(
     data: HeteroData,
     interactions: Interactions,
     parameters: Parameters,
+    placing: Placing,
     *,
     seed: int,
     start: Start | None = None,
@@ -111,7 +112,7 @@ def fit(
             schedule.step()
             if progress:
                 progress(step + 1, steps)
-        return model.embeddings(data, Placing.of(data, interactions))
+        return model.embeddings(data, placing)
 
 
 def _beginning(
@@ -119,7 +120,7 @@ def _beginning(
 ) -> Start:
     """Titles as the first eigenvectors of the graph of `users` tell them apart: where steps are
     few, none should go into what arithmetic knows."""
-    told = interactions.where(interactions.weight > 0).of_users(users.numpy()).sample(seed=seed)
+    told = interactions.telling.of_users(users.numpy()).sample(seed=seed)
     with arithmetic(parameters.threads):
         spectrum = Spectrum.of(
             told.matrix(titles), user=Shape.user, title=Shape.title, rank=parameters.dimensions + 1
@@ -176,7 +177,7 @@ class Histories:
     @classmethod
     def of(cls, interactions: Interactions, *, titles: int) -> "Histories":
         """Interactions of no weight are left out."""
-        told = interactions.where(interactions.weight > 0)
+        told = interactions.telling
         length = torch.from_numpy(told.titles.lengths())
         return cls(
             title=torch.from_numpy(told.titles.values.astype(np.int64)),

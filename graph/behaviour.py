@@ -132,7 +132,7 @@ TABLE = (
     Worth(Kind.ROW_SCROLLED_PAST, -0.2, "week",
           "Against the row's theme, at most a fifth of what a click is worth for it."),
     Worth(Kind.ROW_SWIPED, 0.3, "week",
-          "For the row's theme; what the swipe passed was on screen, and counts as that."),
+          "For the row's theme. Cards that it passed count where they are told as impressions."),
 )  # fmt: skip
 WORTH = {line.kind: line.worth for line in TABLE}
 
@@ -177,9 +177,9 @@ def weight(
     A thumb up alone, without a play, counts as if the title had been watched elsewhere; a thumb
     down alone was no choice, and speaks for nothing.
     """
-    on_list = WORTH[Kind.LIST_ADDED] if listed else 0.0
+    on_list = WORTH[Kind.LIST_ADDED] if listed and thumb >= 0 else 0.0
     if not plays and not completion:
-        return THUMB_FACTOR[thumb] if thumb > 0 else 0.0 if thumb else on_list
+        return THUMB_FACTOR[thumb] if thumb > 0 else on_list
     if abandons and completion < EARLY and thumb <= 0:
         return 0.0
     watched = STARTED + (1 - STARTED) * completion

@@ -15,8 +15,8 @@ _CLOSED = (
 
 
 def in_our_words(error: OSError, path: Path | None = None) -> NoSpace | BadInput | None:
-    """None where it is neither a full disk nor a missing right. `path` stands in where `error`
-    names no file, as that of a write does not."""
+    """None where it is neither a full disk nor a missing right. `path` stands in where
+    `error` names no file, as that of a write does not."""
     where = error.filename or path
     if error.errno in _FULL:
         return NoSpace(
@@ -25,9 +25,8 @@ def in_our_words(error: OSError, path: Path | None = None) -> NoSpace | BadInput
         )
     if error.errno in _CLOSED and where:
         return BadInput(
-            f"{where} cannot be used: {error.strerror}. See to the rights there, or set "
-            "PLAYBILL_DATA_DIR (PLAYBILL_CACHE_DIR for downloads) to a folder that can be written "
-            "to."
+            f"{where} cannot be used: {error.strerror}. Name another file or see to the rights "
+            "there; PLAYBILL_DATA_DIR and PLAYBILL_CACHE_DIR say where Playbill keeps its own."
         )
     return None
 

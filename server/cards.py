@@ -47,8 +47,11 @@ def _cards(view: View, titles: Titles) -> list[bytes]:
 def _match(view: View, titles: Titles) -> list[int]:
     if not view.member.known:
         return [0] * len(titles)
-    weights, known = view.catalogue.snapshot.weights, view.member.taste.known(now=view.now)
-    return scorer.match_percent(weights, view.scores, titles, known=known).tolist()
+    member, weights = view.member, view.catalogue.snapshot.weights
+    known = member.taste.known(now=view.minute)
+    match = scorer.match_percent(weights, view.scores, titles, known=known)
+    match[np.isin(titles, member.titles[member.hidden | (member.thumb < 0)])] = 0
+    return match.tolist()
 
 
 def _completion(view: View, titles: Titles) -> list[float]:

@@ -112,7 +112,8 @@ class Catalogue:
 
 def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
     """`artwork_root` ends with a slash."""
-    titles = snapshot.titles
+    titles, users = snapshot.titles, snapshot.users
+    begun = (users.plays > 0) | (users.completion > 0)
     ids = list(titles.vocabulary.ids)
     checks = tokens.checks(ids)
     popularity = np.asarray(titles.popularity, np.float32)
@@ -133,7 +134,7 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         kinds=titles.kind.tolist(),
         checks=checks,
         by_check=np.argsort(checks, kind="stable"),
-        watchers=np.bincount(snapshot.users.history.values, minlength=len(ids)).astype(np.int32),
+        watchers=np.bincount(users.history.values[begun], minlength=len(ids)).astype(np.int32),
         newest=newest[begins[newest] > 0].astype(np.int32),
         facets=facets(snapshot),
         genre_mix=genre_mix,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph import behaviour, scorer
-from graph.behaviour import Event, Interaction, Kind
+from graph.behaviour import WEEK, Event, Interaction, Kind
 from graph.events import Count, EventLog
 from graph.publishing import Manifest
 from graph.snapshot import Users
@@ -75,7 +75,7 @@ class Member:
     @cached_property
     def facet_watched(self) -> NDArray[np.int32]:
         """[f] how many titles with each facet they watched."""
-        return self._by_facet(self.weight > 0).astype(np.int32)
+        return self._by_facet(self.begun & (self.weight > 0)).astype(np.int32)
 
     @cached_property
     def facet_taste(self) -> NDArray[np.float32]:
@@ -99,8 +99,9 @@ class Member:
 
     @cached_property
     def known(self) -> bool:
-        """Whether they did enough to tell their taste."""
-        return bool(self.vector.any())
+        """Whether they did enough to tell their taste; what they only dislike does not."""
+        liked = (self.weight > 0) & (self.thumb >= 0)
+        return bool(self.vector.any()) and bool(liked.any() or _worth(self.touched).any())
 
     @cached_property
     def begun(self) -> NDArray[np.bool_]:
@@ -119,13 +120,16 @@ class Member:
     @cached_property
     def unclicked(self) -> "Touched":
         """The cards on screen that nothing was done with: those since the title was last opened,
-        searched for, played or said anything of."""
+        searched for, played or said anything of. They are counted by the week: of the week in which
+        that was, only the newest is sure to be later, and counts."""
         touched, shown = self.touched, self.touched.kind == Kind.IMPRESSION
         clicked = np.zeros(len(self.catalogue.ids), np.int64)
         clicked[self.titles] = self.last_at
         np.maximum.at(clicked, touched.titles, np.where(shown, 0, touched.at))
-        kept = shown & (touched.at > clicked[touched.titles])
-        return Touched(*(part[kept] for part in touched))
+        before = clicked[touched.titles]
+        kept = shown & (touched.at > before)
+        sure = np.where(before // WEEK == touched.at // WEEK, 1, touched.times)
+        return Touched(*(part[kept] for part in touched._replace(times=sure)))
 
     @cached_property
     def listed(self) -> NDArray[np.bool_]:

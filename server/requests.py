@@ -19,6 +19,7 @@ from pydantic import (
     field_validator,
 )
 
+from playbill.v1 import page_pb2
 from server import tokens
 
 
@@ -39,6 +40,7 @@ Country = Annotated[str, AfterValidator(_country)]
 Device = Annotated[str, StringConstraints(max_length=64)]
 Offset = Annotated[int, Field(ge=-1080, le=1080)]  # minutes
 Token = tuple[tokens.Checks, ...]
+KINDS = set(page_pb2.RowKind.values())
 PageRows = Annotated[int, _zero_is(10), Field(ge=1, le=40)]
 PageCards = Annotated[int, _zero_is(20), Field(ge=1, le=40)]
 ListSize = Annotated[int, _zero_is(20), Field(ge=1, le=100)]
@@ -78,6 +80,16 @@ class GetPage(Request):
     utc_offset_minutes: Offset
     seed: int
     _read = _read_token("user_id", lists=4)
+
+    @field_validator("page_token")
+    @classmethod
+    def _fits(cls, token: Token) -> Token:
+        if token:
+            above, heads, counts, last = token
+            of_rows = len(above) == len(counts) and len(last) == min(len(above), 1)
+            if not of_rows or counts.sum() != len(heads) or not set(last.tolist()) <= KINDS:
+                raise ValueError("not a token this call gave out; start without one")
+        return token
 
 
 class GetRow(Request):

@@ -23,7 +23,8 @@ BECAUSE_ROWS = 12  # of the titles liked most recently
 LIKED = 50  # titles liked most recently, that "more like" looks around
 NEARNESS = 0.15  # cosine to the watched title that one standard deviation of score makes up for
 TOP = 10
-JOINED = 5  # titles near one that was begun, those that fit best: with it they fill a screen
+JOINED = 5  # titles near one of their own that stands alone: with it they fill a screen,
+NEAREST = 15  # the best of so many, or what hardly is like it would stand there for its fit
 RESUMED_WITHIN = 30 * 86_400  # seconds in which somebody may still go on with what they began
 NEW_FOR = 60 * 86_400  # seconds that a title counts as new
 WELL_LIKED = 400  # of the most popular titles
@@ -65,26 +66,16 @@ def singles(view: View) -> Iterator[Row]:
 
 
 def continue_watching(view: View) -> Row | None:
-    """What was begun and not given up early, the newest first; none where that was long ago. One
-    title alone is joined by the best of those near it, since a row of one card is none."""
+    """What was begun and not given up early, the newest first; none where that was long ago."""
     member = view.member
     begun = member.begun & ~member.left_early & view.wanted[member.titles]
     titles, last_at = member.titles[begun], member.last_at[begun]
     if view.now - last_at.max(initial=0) > RESUMED_WITHIN:
         return None
     newest = titles[np.argsort(-last_at, kind="stable")]
-    if len(newest) != 1:
-        heading, reason = "Continue watching", "You began these."
-        return _ordered("continue-watching", CONTINUE, heading, reason, newest)
-    near = view.catalogue.snapshot.titles.similar[newest[0]]
-    near = near[near >= 0]
-    near = near[view.fresh[near]]
-    fitting = near[np.argsort(-view.scores[near], kind="stable")][:JOINED]
-    joined = np.concatenate([newest, fitting])
-    name = view.catalogue.names[newest[0]]
-    return _ordered(
-        "continue-watching", CONTINUE, "Continue watching, and more like it",
-        f"You began {name}; the others are near it.", joined,
+    return _own(
+        view, "continue-watching", CONTINUE, "Continue watching", newest,
+        reason="You began these.", of_one="You began {}; the others are near it.",
     )  # fmt: skip
 
 
@@ -93,7 +84,11 @@ def my_list(view: View) -> Row | None:
     listed = member.listed & view.wanted[member.titles]
     titles = member.titles[listed]
     newest = titles[np.argsort(-member.listed_at[listed], kind="stable")]
-    return _ordered("my-list", MY_LIST, "My list", "You put these on your list.", newest)
+    return _own(
+        view, "my-list", MY_LIST, "My list", newest,
+        reason="You put these on your list.",
+        of_one="You put {} on your list; the others are near it.",
+    )  # fmt: skip
 
 
 def top_picks(view: View) -> Row | None:
@@ -183,7 +178,8 @@ def something_different(view: View) -> Row | None:
     catalogue = view.catalogue
     usual = view.member.genre_taste >= catalogue.genre_share
     popular = _popular(view, WELL_LIKED)
-    outside = popular[catalogue.genre_mix[popular] @ usual == 0][:DIFFERENT_POOL]
+    mix = catalogue.genre_mix[popular]
+    outside = popular[mix.any(axis=1) & (mix @ usual == 0)][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
         return None
     random = np.random.default_rng([abs(view.seed), crc32(view.member.id.encode())])
@@ -232,6 +228,23 @@ def _ordered(
     if not len(titles):
         return None
     return Row(id, kind, heading, reason, lambda k: titles[:k], ordered=True)
+
+
+def _own(
+    view: View, id: str, kind: page_pb2.RowKind, heading: str, titles: Titles, *, reason: str,
+    of_one: str,
+) -> Row | None:  # fmt: skip
+    """What they did something with themselves. One title alone is joined by the best of those
+    nearest to it, since a row of one card is none."""
+    if len(titles) != 1:
+        return _ordered(id, kind, heading, reason, titles)
+    near = view.catalogue.snapshot.titles.similar[titles[0]]
+    near = near[near >= 0]
+    near = near[view.fresh[near] & (near != titles[0])][:NEAREST]
+    fitting = near[np.argsort(-view.scores[near], kind="stable")][:JOINED]
+    name = view.catalogue.names[titles[0]]
+    joined = np.concatenate([titles, fitting])
+    return _ordered(id, kind, f"{heading}, and more like it", of_one.format(name), joined)
 
 
 def _charted(

@@ -66,7 +66,8 @@ def shared(catalogue: Catalogue, member: Member, user: int) -> Shared:
     down."""
     users = catalogue.snapshot.users
     start, end = users.history.offsets[user : user + 2]
-    theirs = users.history.values[start:end][users.thumb[start:end] >= 0]
+    liked = (users.weight[start:end] > 0) & (users.thumb[start:end] >= 0)
+    theirs = users.history.values[start:end][liked]
     mine = member.titles[(member.weight > 0) & (member.thumb >= 0)]
     both = theirs[_holds(mine, theirs)]
     rarest = both[np.argsort(catalogue.watchers[both], kind="stable")]

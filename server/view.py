@@ -49,6 +49,11 @@ class View:
     seed: int
     dealt: dict[int, bytes] = field(default_factory=dict)  # cards made so far, by title, serialised
 
+    @property
+    def minute(self) -> float:
+        """When scores are those of, in seconds since 1970."""
+        return self.now // MINUTE * MINUTE
+
     @cached_property
     def ranking(self) -> Ranking:
         """The fresh titles, the best for this member first."""

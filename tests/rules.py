@@ -84,9 +84,9 @@ def _of_neighbours(placed: list[Placed]) -> list[str]:
 
 
 def _of_my_list(view: View, placed: list[Placed]) -> list[str]:
-    """Of two titles or more, it stands next to Top 10 at the latest."""
-    member = view.member
-    listed = np.count_nonzero(member.listed & view.wanted[member.titles])
+    """It stands next to Top 10 at the latest; one title with nothing near it is no row."""
+    mine = rows.my_list(view)
+    listed = 0 if mine is None else len(mine.best(2))
     above = [each.row.kind for each in placed[: SCREEN + 2]]
     late = listed > 1 and len(placed) > SCREEN + 2 and rows.MY_LIST not in above
     return ["My list is not next to Top 10"] if late else []

@@ -19,9 +19,10 @@ from tests.snapshots import Shape, build, publish, title_id, user_id
 
 
 def well_watched(users: Users, row: int) -> set[int]:
-    """What a user watched without a thumb down."""
+    """What a user watched without a word against it."""
     span = slice(*users.history.offsets[row : row + 2])
-    return set(users.history.values[span][users.thumb[span] >= 0].tolist())
+    good = (users.thumb[span] >= 0) & (users.weight[span] > 0)
+    return set(users.history.values[span][good].tolist())
 
 
 @pytest.mark.parametrize("size", [5, 100])  # from the refresh's own list, and past its end

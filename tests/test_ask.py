@@ -34,6 +34,8 @@ def test_the_command_line_shows_a_page_and_what_was_watched(world: World) -> Non
     picture = world.data / "page.html"
     assert "page.html" in run("page", user, "--html", str(picture))
     assert "Continue watching" in picture.read_text()
+    nowhere = playbill(world.data, "page", user, "--html", str(world.data / "no/x.html"), **here)
+    assert (nowhere.returncode, "there is no folder" in nowhere.stderr) == (3, True)
     assert "rarest" in run("similar", user)
     assert "likeness" in run("title", user, title)
     assert "v1" in run("model")

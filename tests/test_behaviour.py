@@ -152,6 +152,7 @@ def test_a_thumb_up_without_a_play_counts_as_watched_elsewhere():
 def test_a_thumb_down_without_a_play_speaks_for_nothing():
     assert weight(0.0, -1, plays=0) == 0
     assert weight(0.0, -1, plays=0, listed=True) == 0
+    assert weight(1.0, -1, plays=1, listed=True) == weight(1.0, -1, plays=1)
     assert weight(1.0, -1, plays=1) > 0  # that was chosen
 
 

@@ -28,6 +28,8 @@ def watched(*deeds: tuple[int, int, float]) -> Columns:
         country=np.array([0, 0, 0, 1, -1], np.int32),
         history=Ragged.of([[t for t, _ in user] for user in by_user]),
         weight=np.ones(n, np.float32),
+        plays=np.ones(n, np.int32),
+        completion=np.ones(n, np.float32),
         last_at=np.array([NOW - days * DAY for _, days in flat], np.int64),
     )
     return replace(base, users=users, countries=Strings.of(["DE", "FR"]))

@@ -128,6 +128,23 @@ def test_a_thumb_down_alone_makes_nobody_known(client: Client) -> None:
     assert "top-picks" in client.rows("nobody")
 
 
+def test_who_disliked_all_that_they_watched_is_a_stranger(client: Client) -> None:
+    title = client.rows("critic")["popular-now"][0]
+    client.tell("critic", Kind.FINISHED, title)
+    assert "top-picks" in client.rows("critic")
+    client.tell("critic", Kind.THUMB_DOWN, title)
+    assert "top-picks" not in client.rows("critic")
+    answer = client.asks.GetTitle(pb.GetTitleRequest(title_id=title, user_id="critic"))
+    assert answer.card.match_percent == 0
+
+
+def test_what_was_thumbed_down_fits_nobody(client: Client, user: str) -> None:
+    request = pb.GetTitleRequest(title_id=pick(client, user), user_id=user)
+    assert client.asks.GetTitle(request).card.match_percent > 0
+    client.tell(user, Kind.THUMB_DOWN, request.title_id)
+    assert client.asks.GetTitle(request).card.match_percent == 0
+
+
 def test_what_was_begun_is_gone_on_with_until_it_is_finished(client: Client, user: str) -> None:
     title = pick(client, user)
     client.tell(user, Kind.PLAY_STARTED, title)

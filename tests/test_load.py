@@ -1,6 +1,8 @@
 """What the imports make of the graph."""
 
 import json
+from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 
 from graph import imports, load
-from graph.behaviour import thumb_of_rating, weight
+from graph.behaviour import Interaction, thumb_of_rating, weight
 from graph.catalogue import Catalogue
 from graph.interactions import Interactions
 from graph.schema import Genre, Title, User
@@ -272,3 +274,29 @@ def test_nodes_get_their_defaults_once(store: Store) -> None:
     )
     assert properties(store, "User", "u") == {"id": "u", "kids": True}
     assert properties(store, "Genre", "g") == {"id": "g", "name": "G"}
+
+
+def test_an_import_weighs_an_edge_as_behaviour_does(store: Store, tmp_path: Path) -> None:
+    """Whatever events have made of it before; what is imported here says nothing new."""
+    states = [
+        Interaction(plays, completion, thumb, 1, 2, abandons=abandons, listed=listed, hidden=hidden)
+        for plays, completion, thumb, abandons, listed, hidden in product(
+            (0, 2), (0.0, 0.1, 0.9), (-1, 0, 1, 2), (0, 1), (False, True), (False, True)
+        )
+    ]
+    catalogue(
+        store, tmp_path, *({"type": "title", "id": str(n), "name": "T"} for n in range(len(states)))
+    )
+    rows = [{"title": str(n), "state": asdict(state)} for n, state in enumerate(states)]
+    store.write_batches(
+        "MERGE (u:User {id: 'u'}) WITH u, row MATCH (t:Title {id: row.title}) "
+        "CREATE (u)-[r:INTERACTED]->(t) SET r = row.state", rows,
+    )  # fmt: skip
+    interactions(
+        store, tmp_path,
+        *({"user": "u", "title": str(n), "at": 2, "plays": 0, "completion": 0}
+          for n in range(len(states))),
+    )  # fmt: skip
+    found = edges(store)
+    for n, state in enumerate(states):
+        assert found["u", str(n)]["weight"] == pytest.approx(state.weight), state

@@ -179,6 +179,26 @@ def test_what_is_begun_leads_continue_watching_and_leaves_it_when_finished() -> 
     assert f"because/{title_id(fresh)}" in finished
 
 
+@pytest.mark.parametrize(
+    ("row", "kind", "completion"),
+    [("continue-watching", Kind.PROGRESS, 0.4), ("my-list", Kind.LIST_ADDED, 0.0)],
+)
+def test_one_title_of_their_own_is_joined_by_those_nearest_to_it(
+    row: str, kind: Kind, completion: float
+) -> None:
+    case = replace(tall(), user=12)  # a newcomer, who began nothing else
+    fresh, other = titles_of(seen(case))["popular-now"][:2]
+    view = after(case, (fresh, kind, 5, completion))
+    first, *joined = titles_of(view)[row]
+    near = view.catalogue.snapshot.titles.similar[fresh]
+    nearest = [title for title in near.tolist() if title != fresh and view.fresh[title]]
+    assert first == fresh
+    assert joined
+    assert set(joined) <= set(nearest[: rows.NEAREST])
+    two = titles_of(after(case, (fresh, kind, 5, completion), (other, kind, 6, completion)))[row]
+    assert two == [other, fresh]
+
+
 def test_what_was_begun_long_ago_is_gone_on_with_by_those_who_go_on_with_anything() -> None:
     case = tall()
     lately, old = titles_of(seen(case))["top-picks"][:2]

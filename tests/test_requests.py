@@ -113,6 +113,24 @@ def test_a_token_of_another_call_or_cut_short_is_refused(given_: np.ndarray, cut
             tokens.decode(scope, text, lists=lists)
 
 
+@pytest.mark.parametrize(
+    "lists",
+    [
+        ([], [], [1], []),  # a count of no row
+        ([7], [1, 2], [3], [1]),  # more heads than there are
+        ([7], [1], [1], []),  # a row of no kind
+        ([7], [1], [1], [2**32 - 1]),
+    ],
+)
+def test_a_page_token_whose_lists_do_not_fit_together_is_a_violation(lists: tuple) -> None:
+    scope = requests.token_scope(requests.GetPage, "ada")
+    token = tokens.encode(scope, *(np.array(numbers, np.uint32) for numbers in lists))
+    request = pb.GetPageRequest(user_id="ada", page_token=token)
+    assert set(violations(requests.GetPage, request)) == {"page_token"}
+    whole = tokens.encode(scope, *(np.array(n, np.uint32) for n in ([7], [1, 2], [2], [1])))
+    assert requests.parse(requests.GetPage, pb.GetPageRequest(user_id="ada", page_token=whole))
+
+
 def test_a_token_of_another_user_is_a_violation() -> None:
     scope = requests.token_scope(requests.ListSimilarUsers, "ada")
     token = tokens.encode(scope, tokens.checks(["bob"]))

@@ -32,7 +32,8 @@ def two_tastes() -> Interactions:
 def fit(
     interactions: Interactions, parameters: Parameters = QUICK, *, seed: int = 0, **more
 ) -> Embeddings:
-    return train.fit(GENRES, interactions, parameters, seed=seed, **more)
+    placing = Placing.of(GENRES, interactions)
+    return train.fit(GENRES, interactions, parameters, placing, seed=seed, **more)
 
 
 # Five titles that score alike for everybody: chances of 1/10, 2/10, 2/10, 2/10, 3/10.

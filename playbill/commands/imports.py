@@ -42,6 +42,7 @@ stderr = Console(stderr=True, highlight=False)
 Strict = Annotated[bool, typer.Option("--strict", help="Write nothing unless every line is right.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
 File = Annotated[Path, typer.Argument(show_default=False)]
+SHOWN = 50  # refused lines; with more, the file is of another kind
 
 
 @app.command()
@@ -145,10 +146,11 @@ def _shown() -> Generator[tuple[Callable[[str], None], "Hear"]]:
 def _tell(name: str, done: "Imported", seconds: float, as_json: bool) -> None:
     """The summary on stdout, each refused line on stderr. Raises SomeLinesRefused."""
     counts = {what: count for what, count in done.counts.items() if count}
-    for refusal in done.refused:
+    in_order = sorted(done.refused, key=lambda refusal: (refusal.file, refusal.line))
+    for refusal in in_order[:SHOWN]:
         stderr.print(str(refusal), style="yellow", markup=False, soft_wrap=True)
     if as_json:
-        refused = [asdict(refusal) for refusal in done.refused]
+        refused = [asdict(refusal) for refusal in in_order]
         print(json.dumps({"counts": counts, "refused": refused, "seconds": round(seconds, 1)}))
     else:
         out = Console(highlight=False)
@@ -156,7 +158,10 @@ def _tell(name: str, done: "Imported", seconds: float, as_json: bool) -> None:
         for what, count in counts.items():
             out.print(f"  {what.replace('_', ' '):14}{count:>12,}")
     if done.refused:
+        lines = "1 line" if len(in_order) == 1 else f"{len(in_order):,} lines"
+        named = "named above" if len(in_order) <= SHOWN else f"the first {SHOWN} named above"
+        landed = "The rest is in the graph" if counts else "Nothing came into the graph"
         raise SomeLinesRefused(
-            f"{len(done.refused):,} lines of {name} were refused, each named above with the "
-            "reason. The rest is in the graph: mend those lines and import again."
+            f"{lines} of {name} refused, {named} with the reason (--json tells all). {landed}: "
+            "mend those lines and import again."
         )

@@ -3,6 +3,7 @@
 from html import escape
 from pathlib import Path
 
+from playbill.errors import BadInput
 from playbill.v1 import page_pb2, playbill_service_pb2
 
 STYLE = """
@@ -25,7 +26,10 @@ p { color: #8b8f98; margin: 0 0 .7rem; }
 
 
 def write(user: str, answer: playbill_service_pb2.GetPageResponse, file: Path) -> None:
-    """Overwrites `file`. Artwork is linked by its uri, not copied."""
+    """Overwrites `file`. Artwork is linked by its uri, not copied. Raises BadInput where no folder
+    is there for it."""
+    if not file.parent.is_dir():
+        raise BadInput(f"{file}: there is no folder {file.parent}; make it, or name another file.")
     rows = "\n".join(map(_row, answer.rows))
     file.write_text(
         f"<!doctype html><meta charset='utf-8'><title>Home of {escape(user)}</title>"

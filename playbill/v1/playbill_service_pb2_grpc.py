@@ -81,7 +81,7 @@ class PlaybillServiceServicer:
         These rules always hold: no title stands twice on the first screen (6 rows of 6 cards); no row
         is empty or has one card, unless one was asked for; no two neighbouring rows are of one kind;
         CONTINUE_WATCHING comes first, TOP_10 is the first row below the first screen, or sooner where
-        nothing else can follow, and a MY_LIST of two or more comes next to it at the latest;
+        nothing else can follow, and a MY_LIST comes next to it at the latest;
         nothing the member has hidden, thumbed down or may not see is on the page, and what they have
         finished only in a row of kind WATCH_AGAIN. A member never seen before gets a newcomer's page.
         The same state and seed give the same answer, byte for byte.
