@@ -106,7 +106,8 @@ class Worth(NamedTuple):
     reason: str
 
 
-VERSION = 3  # of the figures below; raise it with every change, so that snapshots can be told apart
+VERSION = 3  # of the figures below; raise it with every change, so that snapshots can be told apart.
+# An edge keeps the weight that its last event or import gave it.
 
 TABLE = (
     Worth(Kind.PLAY_STARTED, 0.2, "lasting", "Pressing play is some interest, whatever follows."),

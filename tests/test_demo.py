@@ -145,6 +145,7 @@ def test_again_it_reuses_what_is_there_and_every_command_of_the_readme_works(fir
     page = after.rpartition("Home of 7")[2]
     assert page.index("Continue watching") < page.index("Toy Story") < page.index("Top picks")
     assert "MultiDiGraph" in everything
+    assert "stored: 1" in everything
     deadline = time.monotonic() + 15  # for the running server to pick up the last refresh
     while "Harbour Lights" not in sh("playbill page ann", env, repository):
         assert time.monotonic() < deadline
