@@ -106,8 +106,9 @@ class Worth(NamedTuple):
     reason: str
 
 
-VERSION = 3  # of the figures below; raise it with every change, so that snapshots can be told apart.
-# An edge keeps the weight that its last event or import gave it.
+# Of the figures below; raise it with every change, so that snapshots can be told apart. An edge keeps
+# the weight that its last event or import gave it.
+VERSION = 3
 
 TABLE = (
     Worth(Kind.PLAY_STARTED, 0.2, "lasting", "Pressing play is some interest, whatever follows."),
