@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from graph import behaviour
 from graph.columns import Columns
 from graph.snapshot import Charts
 
@@ -20,7 +21,7 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
     titles, places = len(columns.titles.vocabulary), len(columns.countries) + 1
     user = np.repeat(np.arange(len(users.history)), users.history.lengths())
     age = np.maximum(now - users.last_at, 0)
-    begun = (users.plays > 0) | (users.completion > 0)
+    begun = behaviour.begun(users.plays, users.completion)
     watched = (begun & (users.weight > 0)).astype(np.float64)
     faded = lately(users.weight, users.last_at, now=now, half_life=HALF_LIFE)
     week = watched * (age < WEEK)

@@ -202,6 +202,11 @@ def light(age: "NDArray") -> "NDArray[np.float32]":
     return (0 + sum(c.light * 0.5 ** (age / c.half_life) for c in CLOCKS[1:])).astype("f4")
 
 
+def begun(plays: "NDArray[np.int32]", completion: "NDArray[np.float32]") -> "NDArray[np.bool_]":
+    """[n] which were watched at all: started, or known to have been watched so far."""
+    return (plays > 0) | (completion > 0)
+
+
 def finished(completion: "NDArray[np.float32]") -> "NDArray[np.bool_]":
     """[n] which of those that were watched so far, as a share of the runtime, are at their end."""
     return completion >= FINISHED_AT

@@ -11,11 +11,9 @@ from graph.sources import catalogue_file, interaction_file, movielens
 from graph.sources.catalogue_file import CatalogueFile
 from graph.sources.interaction_file import InteractionFile
 from graph.sources.movielens import MovieLens
-from graph.sources.refusal import Refusal
+from graph.sources.refusal import SHOWN, Refusal
 from graph.store import Store
 from playbill.errors import BadInput
-
-_SHOWN = 20  # refusals in the message of a strict import; with more, the file is of another kind
 
 
 @dataclass(frozen=True)
@@ -91,9 +89,9 @@ def only_if_right(refused: Sequence[Refusal]) -> None:
     """Raises BadInput that names the lines, where there are any."""
     if not refused:
         return
-    lines = [str(refusal) for refusal in refused[:_SHOWN]]
-    if len(refused) > _SHOWN:
-        lines.append(f"and {len(refused) - _SHOWN:,} more")
+    lines = [str(refusal) for refusal in refused[:SHOWN]]
+    if len(refused) > SHOWN:
+        lines.append(f"and {len(refused) - SHOWN:,} more")
     raise BadInput(
         "\n".join([f"{len(refused):,} lines are not right; nothing was written.", *lines])
     )

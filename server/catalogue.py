@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from graph import moments
+from graph import behaviour, moments
 from graph.arrays import Ragged
 from graph.snapshot import Snapshot
 from playbill.v1 import page_pb2
@@ -113,7 +113,7 @@ class Catalogue:
 def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
     """`artwork_root` ends with a slash."""
     titles, users = snapshot.titles, snapshot.users
-    begun = (users.plays > 0) | (users.completion > 0)
+    begun = behaviour.begun(users.plays, users.completion)
     ids = list(titles.vocabulary.ids)
     checks = tokens.checks(ids)
     popularity = np.asarray(titles.popularity, np.float32)

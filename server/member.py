@@ -105,7 +105,7 @@ class Member:
 
     @cached_property
     def begun(self) -> NDArray[np.bool_]:
-        return (self.plays > 0) | (self.completion > 0)
+        return behaviour.begun(self.plays, self.completion)
 
     @cached_property
     def finished(self) -> NDArray[np.bool_]:

@@ -32,6 +32,11 @@ class Asked:
     utc_offset: int = 0  # minutes
     seed: int = 0
 
+    @property
+    def minute(self) -> float:
+        """That of `now`, which scores are those of."""
+        return self.now // MINUTE * MINUTE
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -46,13 +51,9 @@ class View:
     warmth: Mapping[str, float]  # by row id, how warm its theme is now, -0.2..1; the rest 0
     country: int  # list of `Charts` that is theirs
     now: float
+    minute: float  # which scores are those of, in seconds since 1970
     seed: int
     dealt: dict[int, bytes] = field(default_factory=dict)  # cards made so far, by title, serialised
-
-    @property
-    def minute(self) -> float:
-        """When scores are those of, in seconds since 1970."""
-        return self.now // MINUTE * MINUTE
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -91,26 +92,27 @@ def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:
     country = catalogue.countries.get(asked.country, -1) if asked.country else member.country
     permitted = eligibility.permitted(catalogue, member, country=country, now=asked.now)
     wanted = eligibility.wanted(permitted, member)
-    minute = asked.now // MINUTE * MINUTE
-    warmth = mood.warmth(member, now=minute)
+    warmth = mood.warmth(member, now=asked.minute)
     return View(
         catalogue=catalogue,
         member=member,
         permitted=permitted,
         wanted=wanted,
         fresh=eligibility.fresh(wanted, member),
-        scores=_scores(catalogue, member, asked, minute, warmth),
+        scores=_scores(catalogue, member, asked, warmth),
         warmth=warmth,
         country=country if country >= 0 else len(catalogue.countries),
         now=asked.now,
+        minute=asked.minute,
         seed=asked.seed,
     )
 
 
 def _scores(
-    catalogue: Catalogue, member: Member, asked: Asked, now: float, warmth: Mapping[str, float]
+    catalogue: Catalogue, member: Member, asked: Asked, warmth: Mapping[str, float]
 ) -> NDArray[np.float32]:
     """[n] what the model says, and on top what lighter signals and the moment say."""
+    now = asked.minute
     scores = member.taste.scores(catalogue.snapshot.weights, now=now)
     nudges = mood.adjustments(catalogue, member, now=now)
     nudges += mood.lift(catalogue, local=int(now) + 60 * asked.utc_offset, device=asked.device)

@@ -12,7 +12,7 @@ from server import candidates
 from server.candidates import Candidates
 from server.catalogue import Catalogue
 from server.member import VIEWS_KEPT, Member
-from server.view import MINUTE, Asked, View, look
+from server.view import Asked, View, look
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +38,8 @@ class Views:
 
     def look(self, member: Member, asked: Asked) -> Looked:
         period = int(np.searchsorted(self._catalogue.boundaries, asked.now, side="right"))
-        minute = int(asked.now // MINUTE)
-        key = (period, minute, asked.country, asked.device, asked.utc_offset, asked.seed)
+        here = (asked.country, asked.device, asked.utc_offset, asked.seed)
+        key = (period, asked.minute, *here)
         with self._lock:
             theirs = self._kept.get(member.id)
             if theirs is None or theirs.member is not member:  # who has done something since

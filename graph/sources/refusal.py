@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+SHOWN = 50  # of them that a person is shown; with more, the file is of another kind
+
 
 @dataclass(frozen=True)
 class Refusal:

@@ -42,7 +42,6 @@ stderr = Console(stderr=True, highlight=False)
 Strict = Annotated[bool, typer.Option("--strict", help="Write nothing unless every line is right.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")]
 File = Annotated[Path, typer.Argument(show_default=False)]
-SHOWN = 50  # refused lines; with more, the file is of another kind
 
 
 @app.command()
@@ -144,7 +143,9 @@ def _shown() -> Generator[tuple[Callable[[str], None], "Hear"]]:
 
 
 def _tell(name: str, done: "Imported", seconds: float, as_json: bool) -> None:
-    """The summary on stdout, each refused line on stderr. Raises SomeLinesRefused."""
+    """The summary on stdout, refused lines on stderr. Raises SomeLinesRefused."""
+    from graph.sources.refusal import SHOWN
+
     counts = {what: count for what, count in done.counts.items() if count}
     in_order = sorted(done.refused, key=lambda refusal: (refusal.file, refusal.line))
     for refusal in in_order[:SHOWN]:
