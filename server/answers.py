@@ -24,7 +24,7 @@ def rows(view: View, placed: list[Placed], shown: tokens.Checks = NOTHING) -> li
     return [_row(view, each, hand, shown) for each, hand in zip(placed, hands, strict=True)]
 
 
-def _row(view: View, placed: Placed, hand: list[bytes], shown: tokens.Checks) -> page_pb2.Row:
+def _row(view: View, placed: Placed, hand: bytes, shown: tokens.Checks) -> page_pb2.Row:
     row = page_pb2.Row(
         row_id=placed.row.id,
         kind=placed.row.kind,
@@ -34,8 +34,7 @@ def _row(view: View, placed: Placed, hand: list[bytes], shown: tokens.Checks) ->
         reason=placed.row.reason,
         next_page_token=_row_token(view, placed, shown) if placed.more else "",
     )
-    for card in hand:
-        row.cards.add().MergeFromString(card)
+    row.MergeFromString(hand)
     return row
 
 

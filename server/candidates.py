@@ -156,7 +156,7 @@ def _grouped(view: View, width: int) -> Grouped:
     facet, counts = view.catalogue.facets.of(best)
     order = np.argsort(facet, kind="stable")
     facet, titles = facet[order], np.repeat(best, counts)[order]
-    first = np.flatnonzero(np.diff(facet, prepend=-1))
+    first = np.flatnonzero(np.append(True, facet[1:] != facet[:-1])[: len(facet)])
     sizes = np.diff(np.append(first, len(facet)))
     enough = sizes >= facets.WORTH_A_ROW
     first, sizes = first[enough], sizes[enough]

@@ -1,11 +1,12 @@
 """Turns titles into the cards a client draws: name, year, match, artwork, how far it was watched.
 
 Serialised protobuf messages merge by concatenation, so a card is put together from parts that were
-serialised once: what is the same for everybody, the match, the artwork. That is five times as fast
-as filling in its fields.
+serialised once: what is the same for everybody, the match, the artwork; and a row's cards from its
+cards. That is five times as fast as filling in their fields.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from itertools import chain
 
 import numpy as np
@@ -14,51 +15,85 @@ from numpy.typing import NDArray
 from graph import scorer
 from playbill.v1 import page_pb2
 from server import artwork
+from server.member import Member
 from server.ranking import Titles
 from server.view import View
 
 MATCH = [page_pb2.Card(match_percent=percent).SerializeToString() for percent in range(100)]
 
 
-def deal(view: View, hands: Iterable[Titles]) -> list[list[bytes]]:
-    """The serialised `Card`s of several rows. One that was dealt before in this view is kept."""
+def card(view: View, title: int) -> page_pb2.Card:
+    (row,) = deal(view, [np.array([title], np.int32)])
+    return page_pb2.Row.FromString(row).cards[0]
+
+
+def deal(view: View, hands: Iterable[Titles]) -> list[bytes]:
+    """The cards of several rows, of each as a serialised `Row` with nothing else in it. One that
+    was dealt before in this view is kept."""
     rows = [hand.tolist() for hand in hands]
     new = [title for title in dict.fromkeys(chain(*rows)) if title not in view.dealt]
     if new:
         view.dealt.update(zip(new, _cards(view, np.array(new, np.int32)), strict=True))
-    return [[view.dealt[title] for title in row] for row in rows]
+    return [b"".join([view.dealt[title] for title in row]) for row in rows]
 
 
 def _cards(view: View, titles: Titles) -> list[bytes]:
     catalogue = view.catalogue
+    at = _done(view.member, titles)
     pictures = artwork.choose(catalogue.snapshot, titles, view.member.vector).tolist()
     numbers = zip(
-        titles.tolist(), _match(view, titles), pictures, _completion(view, titles), strict=True
-    )
+        titles.tolist(), _match(view, titles, at), pictures, _completion(view.member, at),
+        strict=True,
+    )  # fmt: skip
     return [
-        catalogue.card(title)
-        + MATCH[match]
-        + (catalogue.artwork(picture) if picture >= 0 else b"")
-        + (page_pb2.Card(completion=completion).SerializeToString() if completion else b"")
+        _as_row(
+            catalogue.card(title)
+            + MATCH[match]
+            + (catalogue.artwork(picture) if picture >= 0 else b"")
+            + (page_pb2.Card(completion=completion).SerializeToString() if completion else b"")
+        )
         for title, match, picture, completion in numbers
     ]
 
 
-def _match(view: View, titles: Titles) -> list[int]:
-    if not view.member.known:
-        return [0] * len(titles)
+def _as_row(card: bytes) -> bytes:
+    """A serialised `Row` of a serialised `Card`."""
+    return _before(len(card)) + card
+
+
+@cache
+def _before(length: int) -> bytes:
+    """What stands before a card of so many bytes in its row: the field's key and the length, seven
+    bits to a byte, the lowest first (protobuf's wire format)."""
+    head = bytearray([page_pb2.Row.CARDS_FIELD_NUMBER << 3 | 2])
+    while length > 0x7F:
+        head.append(length & 0x7F | 0x80)
+        length >>= 7
+    return bytes([*head, length])
+
+
+def _done(member: Member, titles: Titles) -> NDArray[np.int64]:
+    """[n titles] which of the titles that the member did something with each is, -1 none."""
+    if not len(member.titles):
+        return np.full(len(titles), -1)
+    at = np.searchsorted(member.titles, titles).clip(max=len(member.titles) - 1)
+    return np.where(member.titles[at] == titles, at, -1)
+
+
+def _match(view: View, titles: Titles, at: NDArray[np.int64]) -> list[int]:
     member, weights = view.member, view.catalogue.snapshot.weights
+    if not member.known:
+        return [0] * len(titles)
     known = member.taste.known(now=view.minute)
     match = scorer.match_percent(weights, view.scores, titles, known=known)
-    match[np.isin(titles, member.titles[member.hidden | (member.thumb < 0)])] = 0
+    done = np.flatnonzero(at >= 0)
+    unwanted = member.hidden[at[done]] | (member.thumb[at[done]] < 0)
+    match[done[unwanted]] = 0
     return match.tolist()
 
 
-def _completion(view: View, titles: Titles) -> list[float]:
+def _completion(member: Member, at: NDArray[np.int64]) -> list[float]:
     """Share of the runtime reached, 0 where not begun."""
-    member = view.member
-    if not len(member.titles):
-        return [0.0] * len(titles)
-    at: NDArray[np.int64] = np.searchsorted(member.titles, titles).clip(max=len(member.titles) - 1)
-    reached = np.where(member.titles[at] == titles, member.completion[at], 0)
-    return np.round(reached.astype(np.float64), 4).tolist()  # a float32 .4 would read .4000000059
+    reached, done = np.zeros(len(at)), at >= 0
+    reached[done] = member.completion[at[done]]
+    return np.round(reached, 4).tolist()  # a float32 .4 would read .4000000059

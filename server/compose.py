@@ -25,7 +25,9 @@ The rules, which hold for every page:
 """
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +54,7 @@ class Above:
     last: int | None  # kind of the last row
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     row: Row
     titles: Titles
     head: int  # how many of them are on screen before the member swipes
@@ -107,10 +108,11 @@ class Composer:
     def __init__(self, offers: Offers, reader: Reader, *, cards: int) -> None:
         self.offers, self.reader, self.cards = offers, reader, cards
         self._right = reader.attention[1] ** np.arange(min(SCREEN_CARDS, cards))
+        width = offers.heads.shape[1]
         # [w + 1] attention on the card that is the k-th unseen one of its row; 0 past the screen
-        columns = max(offers.heads.shape[1], len(self._right)) + 1
-        self._right_of = np.zeros(columns, np.float32)
+        self._right_of = np.zeros(max(width, len(self._right)) + 1, np.float32)
         self._right_of[1 : len(self._right) + 1] = self._right
+        self._up_to = np.triu(np.ones((width, width), np.float32))  # sums up to each, by a product
         # [r, w, g + 1] shares of genres and the worth of each, for a reader who stops there as
         # readily as its appeal says
         self._adds = np.concatenate([reader.genre_mix[offers.heads], offers.worth[..., None]], 2)
@@ -179,7 +181,7 @@ class Composer:
         adds to each genre and of worth [b, r, g + 1], of a reader who gets so far)."""
         offers = self.offers
         unseen = self._here & ~pages.seen.take(offers.heads, axis=1)
-        column = np.cumsum(unseen, axis=2, dtype=np.int8)
+        column = (unseen.astype(np.float32) @ self._up_to).astype(np.intp)
         look = self._right_of.take(column) * unseen
         adds = np.matmul(look.transpose(1, 0, 2), self._adds).transpose(1, 0, 2)
         down = self.down(pages.depth)
@@ -201,7 +203,7 @@ class Composer:
             best = int(np.argmax(gains))
             return [best] if gains[best] > -np.inf else []
         some = self._promising(pages)
-        composer = Composer(self.offers.taken(some), self.reader, cards=self.cards)
+        composer = self._taken(some)
         pages = replace(pages, left=pages.left[:, some], rows=np.zeros((1, 0), np.int64),
                         value=np.zeros(1))  # fmt: skip
         while pages.depth < SCREEN_ROWS:
@@ -211,6 +213,13 @@ class Composer:
                 break
             pages = after
         return some[pages.rows[0]].tolist()
+
+    def _taken(self, some: NDArray[np.int64]) -> "Composer":
+        """One of some of the offers."""
+        taken = copy(self)
+        taken.offers = self.offers.taken(some)
+        taken._adds, taken._here = self._adds[some], self._here[some]
+        return taken
 
     def _promising(self, pages: Pages) -> NDArray[np.int64]:
         """Of the offers left, those that add most on their own, not too many of a kind."""
@@ -270,7 +279,8 @@ def compose(
 def _fixed(kind: NDArray[np.int32], left: NDArray[np.bool_]) -> dict[int, int]:
     """The offers of a fixed place, by kind, of those `left` [r]. Clears Continue watching and Top
     10 there, which are never chosen; My list may be, and stays."""
-    fixed = {int(kind[at]): int(at) for at in np.flatnonzero(left & np.isin(kind, FIXED))}
+    found = [np.flatnonzero(left & (kind == each))[:1] for each in FIXED]
+    fixed = {int(each): int(at[0]) for each, at in zip(FIXED, found, strict=True) if len(at)}
     left[[fixed[kind] for kind in (rows.CONTINUE, rows.TOP_10) if kind in fixed]] = False
     return fixed
 

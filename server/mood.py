@@ -60,10 +60,12 @@ def warmth(member: Member, *, now: float) -> dict[str, float]:
 def themes(catalogue: Catalogue, warmth: Mapping[str, float]) -> NDArray[np.float32]:
     """[n titles] standard deviations to add to the scores for the themes that are warm or cool, of
     all of a title's together no more than one alone can come to."""
-    facets, together = catalogue.facets, np.zeros(len(catalogue.ids), np.float32)
-    for row, warm in warmth.items():
-        if (at := facets.row_of.get(row)) is not None:
-            together[facets.all[at].titles] += warm
+    facets = catalogue.facets
+    known = [(facets.row_of[row], warm) for row, warm in warmth.items() if row in facets.row_of]
+    titles = [facets.all[at].titles for at, _ in known]
+    warm = np.repeat([warm for _, warm in known], [len(of) for of in titles])
+    of_any = np.concatenate([np.zeros(0, np.int32), *titles])
+    together = np.bincount(of_any, warm, len(catalogue.ids)).astype(np.float32)
     return THEME * np.clip(together, WORTH[Kind.ROW_SCROLLED_PAST], 1)
 
 

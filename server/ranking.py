@@ -27,7 +27,7 @@ class Ranking:
         """The first `k`, fewer where there are fewer."""
         if k <= len(self.head) or len(self.head) == self.count:
             return self.head[:k]
-        return _first(self.scores, np.flatnonzero(self.candidates), k)
+        return best_of(self.scores, np.flatnonzero(self.candidates), k)
 
     def best_among(self, members: NDArray[np.integer], k: int) -> Titles:
         """The first `k` of those among `members` [m], ascending."""
@@ -36,7 +36,7 @@ class Ranking:
         found = self.head[inside[self.head]][:k]
         if len(found) == k or len(self.head) == self.count:
             return found
-        return _first(self.scores, members[self.candidates[members]], k)
+        return best_of(self.scores, members[self.candidates[members]], k)
 
 
 def ranking(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> Ranking:
@@ -45,11 +45,12 @@ def ranking(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> Ranki
     scores [n] finite, candidates [n].
     """
     rows = np.flatnonzero(candidates)
-    return Ranking(scores, candidates, _first(scores, rows, SORTED), len(rows))
+    return Ranking(scores, candidates, best_of(scores, rows, SORTED), len(rows))
 
 
-def _first(scores: NDArray[np.float32], rows: NDArray[np.integer], k: int) -> Titles:
-    """The best `k` of the `rows` (ascending), in order, without ordering those behind them."""
+def best_of(scores: NDArray[np.floating], rows: NDArray[np.integer], k: int) -> Titles:
+    """The best `k` of the `rows` (ascending), in order, without ordering those behind them; of
+    equal scores the lower row comes first."""
     found = scores[rows]
     if len(rows) > k > 0:
         kept = found >= np.partition(found, len(rows) - k)[len(rows) - k]

@@ -6,16 +6,16 @@ row never orders the thousands behind them.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from zlib import crc32
+from random import Random
+from typing import NamedTuple
 
 import numpy as np
 
 from playbill.v1 import page_pb2
 from server import newcomer
 from server.facets import WORTH_A_ROW
-from server.ranking import Titles
+from server.ranking import Titles, best_of
 from server.view import View
 
 CHARTED = 40  # titles of a chart that a row is picked from
@@ -45,8 +45,7 @@ POPULAR = page_pb2.ROW_KIND_POPULAR_NOW
 DIFFERENT_KIND = page_pb2.ROW_KIND_SOMETHING_DIFFERENT
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     id: str
     kind: page_pb2.RowKind
     heading: str
@@ -155,11 +154,9 @@ def more_like_liked(view: View) -> Row | None:
         return None
     titles = view.catalogue.snapshot.titles
     near, similarity = titles.similar[liked].ravel(), titles.similarity[liked].ravel()
-    total = np.bincount(near + 1, similarity, len(view.fresh) + 1)[1:]  # without row -1, no title
-    some = np.flatnonzero((total > 0) & view.fresh)
-    if len(some) > CHARTED:  # of equal ones any will do, as long as it is always the same
-        some = np.sort(some[np.argpartition(-total[some], CHARTED)[:CHARTED]])
-    order = some[np.argsort(-total[some], kind="stable")].astype(np.int32)
+    sums = np.bincount(near + 1, similarity, len(view.fresh) + 1)
+    total = sums[1:].astype(np.float32)  # without row -1, no title
+    order = best_of(total, np.flatnonzero((total > 0) & view.fresh), CHARTED)
     heading, reason = "More like what you liked", "These are near several titles you liked."
     return _titled("more-like-liked", MORE_LIKE, heading, reason, order)
 
@@ -182,11 +179,12 @@ def something_different(view: View) -> Row | None:
     outside = popular[mix.any(axis=1) & (mix @ usual == 0)][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
         return None
-    random = np.random.default_rng([abs(view.seed), crc32(view.member.id.encode())])
-    drawn = np.sort(random.permutation(len(outside))[:DIFFERENT])
+    drawn = Random(f"{view.seed}/{view.member.id}").sample(
+        range(len(outside)), min(DIFFERENT, len(outside))
+    )
     reason = "Liked by many, and unlike what you usually watch."
     return _titled(
-        "something-different", DIFFERENT_KIND, "Something different", reason, outside[drawn]
+        "something-different", DIFFERENT_KIND, "Something different", reason, outside[sorted(drawn)]
     )
 
 
@@ -271,7 +269,7 @@ def _because(view: View, titles: Titles) -> list[Row]:
     near = catalogue.snapshot.titles.similar[titles]  # [n, k]
     similarity = catalogue.snapshot.titles.similarity[titles]
     fresh = view.fresh[near] & (near >= 0)
-    worth = np.flatnonzero(np.count_nonzero(fresh, axis=1) >= WORTH_A_ROW)
+    worth = np.flatnonzero(fresh.sum(axis=1) >= WORTH_A_ROW)
     order = np.argsort(
         -(similarity + NEARNESS * (view.scores[near] - view.scores.mean()) / view.spread),
         axis=1,

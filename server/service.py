@@ -7,7 +7,7 @@ import numpy as np
 
 from graph.events import BUSY_SECONDS, EventLog
 from playbill.errors import NotFound
-from playbill.v1 import event_pb2, page_pb2, playbill_service_pb2, playbill_service_pb2_grpc
+from playbill.v1 import event_pb2, playbill_service_pb2, playbill_service_pb2_grpc
 from server import answers, candidates, cards, compose, reports, requests, similar
 from server.catalogue import Catalogue
 from server.compose import Placed
@@ -122,7 +122,7 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
             )
         titles = catalogue.snapshot.titles
         return pb.GetTitleResponse(
-            card=page_pb2.Card.FromString(cards.deal(view, [np.array([title])])[0][0]),
+            card=cards.card(view, title),
             genres=[catalogue.snapshot.genres.name[genre] for genre in titles.genres[title]],
             runtime_minutes=int(titles.runtime[title]),
             model_version=serving.manifest.version,

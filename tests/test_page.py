@@ -18,7 +18,6 @@ from graph.behaviour import OF_ROWS, Event, Kind
 from graph.events import EventLog
 from graph.snapshot import Snapshot
 from playbill.errors import NotFound
-from playbill.v1 import page_pb2
 from server import answers, candidates, cards, compose, facets, rows
 from server.artwork import choose
 from server.candidates import find
@@ -212,7 +211,7 @@ def test_what_was_begun_long_ago_is_gone_on_with_by_those_who_go_on_with_anythin
 
 def best_match(view: View) -> int:
     titles = view.ranking.best(1)
-    return page_pb2.Card.FromString(cards.deal(view, [titles])[0][0]).match_percent
+    return cards.card(view, int(titles[0])).match_percent
 
 
 def test_who_did_one_thing_is_promised_less_than_who_did_much() -> None:
