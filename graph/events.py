@@ -17,6 +17,7 @@ from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from graph.behaviour import VISIBLE, Event, Kind
 from graph.days import DAY, QUARTER, WEEKEND
@@ -26,6 +27,7 @@ from playbill.errors import BadEventLog, Locked, NoSpace
 LOOK_SECONDS = 0.001  # between two looks whether it is done
 BUSY_SECONDS = 2.0  # how long a writer waits for another before it gives up
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_KINDS = {int(kind): kind for kind in Kind}  # looking a number up is quicker than Kind(number)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -37,8 +39,7 @@ class Appended:
     duplicates: int
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(NamedTuple):
     """How often a user did one light thing with a title or a row in one week, and when last."""
 
     of: str  # title's id, or row's
@@ -161,7 +162,7 @@ class EventLog:
         with self._faults():
             return tuple(
                 [
-                    Count(of, Kind(kind), times, at)
+                    Count(of, _KINDS[kind], times, at)
                     for of, kind, times, at in self._connection.execute(
                         f"SELECT {key}, kind, times, at FROM {table} "
                         f"WHERE user = ? AND at >= ? ORDER BY {key}, kind, week",
