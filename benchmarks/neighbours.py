@@ -1,7 +1,10 @@
-"""Exact and approximate search for the users nearest to each, by number of users: seconds, and how
-many of the 20 nearest are found. The users are learned from synthetic behaviour."""
+"""Exact and approximate search by number of users, the time and how many of the 20 nearest are
+found: for the users nearest to each, as a refresh does it, and for those nearest to one who has
+just watched something more, as the server does it. The users are learned from synthetic behaviour.
+"""
 
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
@@ -16,8 +19,10 @@ from gnn import neighbours, train
 from gnn.build import NEIGHBOURS
 from gnn.place import Placing
 from gnn.tensors import Interactions, surroundings
+from server import similar
 
 FOUND = 20
+LIVE = 500  # members who have just watched something else
 ASKED = 2_000  # users whose exact neighbours are looked for; the seconds are scaled to all
 STEPS = 400  # of training: enough for the users to lie as they will
 console = Console()
@@ -30,35 +35,55 @@ def main(
     titles: Annotated[int, typer.Option(help="Titles that they watch.")] = 20_000,
 ) -> None:
     sizes = sorted(int(n) for n in users.split(","))
-    vectors = _learned(sizes[-1], titles)
-    table = Table(
-        title=f"{NEIGHBOURS} nearest users of each (CPU seconds; * is what a refresh does)"
-    )
-    for heading in ("users", "exact", "approximate", f"of the exact {FOUND} found"):
-        table.add_column(heading, justify="right")
+    vectors, moved = _learned(sizes[-1], titles)
+    of_each = _table(f"{NEIGHBOURS} nearest users of each (CPU seconds; * is what a refresh does)",
+                     "users", "exact", "approximate", f"of the exact {FOUND} found")  # fmt: skip
+    of_one = _table(f"{FOUND} nearest users of one, live (ms; * is what the server does)",
+                    "users", "exact", "walk", "found", "walk, of a newcomer", "found")  # fmt: skip
     random = np.random.default_rng(0)
     for n in sizes:
-        some = vectors[np.sort(random.permutation(len(vectors))[:n])]
-        table.add_row(f"{len(some):,}", *_compared(some, random))
-    console.print(table)
+        some = np.sort(random.permutation(len(vectors))[:n])
+        started = time.process_time()
+        near, _ = neighbours.approximate(vectors[some], NEIGHBOURS)
+        took = time.process_time() - started
+        of_each.add_row(f"{len(some):,}", *_compared(vectors[some], near, took, random))
+        of_one.add_row(f"{len(some):,}", *_walked(vectors[some], moved[some], near, random))
+    console.print(of_each)
+    console.print(of_one)
 
 
-def _learned(users: int, titles: int) -> NDArray[np.float32]:
-    """[users, d], of length 1."""
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=title)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _learned(users: int, titles: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """[users, d] of length 1, and the same after each watched one more title, drawn by chance."""
     world = synthetic.world(users=users, titles=titles, watches=20 * users)
     columns = synthetic.columns(world)
     told = Interactions.of(columns.users)
     parameters = train.Parameters(fewest_steps=STEPS, most_steps=STEPS)
     data = surroundings(columns)
     learned = train.fit(data, told, parameters, Placing.of(data, told), seed=0)
-    vectors = np.asarray(told.matrix(titles) @ learned.history.numpy(), np.float32)
+    adds = learned.history.numpy()
+    vectors = np.asarray(told.matrix(titles) @ adds, np.float32)
+    more = np.random.default_rng(0).integers(0, titles, len(vectors))
+    return _unit(vectors), _unit(vectors + adds[more])
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-30)
 
 
-def _compared(vectors: NDArray[np.float32], random: np.random.Generator) -> list[str]:
-    started = time.process_time()
-    near, _ = neighbours.approximate(vectors, NEIGHBOURS)
-    approximate = time.process_time() - started
+def _compared(
+    vectors: NDArray[np.float32],
+    near: NDArray[np.int32],
+    approximate: float,
+    random: np.random.Generator,
+) -> list[str]:
+    """Exact search against the approximate `near`, which took so many CPU seconds."""
     asked = random.permutation(len(vectors))[:ASKED]
     started = time.process_time()
     best = []
@@ -67,16 +92,59 @@ def _compared(vectors: NDArray[np.float32], random: np.random.Generator) -> list
         cosine[torch.arange(len(some)), some] = -torch.inf
         best.append(cosine.topk(NEIGHBOURS, dim=1)[1][:, :FOUND].numpy())
     exact = (time.process_time() - started) * len(vectors) / len(asked)
-    hits = [
-        len(np.intersect1d(near[user, :FOUND], wanted))
-        for user, wanted in zip(asked, np.concatenate(best), strict=True)
-    ]
     is_exact = len(vectors) <= neighbours.EXACT
     return [
         f"{exact:,.1f}{'*' if is_exact else ' '}",
         f"{approximate:,.1f}{' ' if is_exact else '*'}",
-        f"{np.mean(hits) / FOUND:.1%}",
+        f"{_found(near[asked, :FOUND], np.concatenate(best)):.1%}",
     ]
+
+
+def _walked(
+    vectors: NDArray[np.float32],
+    moved: NDArray[np.float32],
+    near: NDArray[np.int32],
+    random: np.random.Generator,
+) -> list[str]:
+    asked = random.permutation(len(vectors))[:LIVE]
+
+    def exact(user: int) -> NDArray:
+        cosines = vectors @ moved[user]
+        cosines[user] = -np.inf
+        best = np.argpartition(-cosines, FOUND)[:FOUND]
+        return best[np.argsort(-cosines[best])]
+
+    def walk(user: int, row: int) -> NDArray:
+        rows, _ = similar.walk(vectors, near, moved[user], FOUND + 1, row=row)
+        return rows[rows != user][:FOUND]
+
+    wanted, all_of_them = _timed(exact, asked)
+    by_list, walked = _timed(lambda user: walk(user, user), asked)
+    without, unknown = _timed(lambda user: walk(user, -1), asked)
+    is_exact = len(vectors) <= similar.EXACT
+    return [
+        f"{all_of_them:,.2f}{'*' if is_exact else ' '}",
+        f"{walked:,.2f}{' ' if is_exact else '*'}",
+        f"{_found(by_list, wanted):.1%}",
+        f"{unknown:,.2f}{' ' if is_exact else '*'}",
+        f"{_found(without, wanted):.1%}",
+    ]
+
+
+def _timed(search: Callable[[int], NDArray], users: NDArray[np.int64]) -> tuple[NDArray, float]:
+    """(what is found of each, the median of the milliseconds that took)."""
+    found, took = [], []
+    for user in users.tolist():
+        started = time.perf_counter()
+        found.append(search(user))
+        took.append(time.perf_counter() - started)
+    return np.array(found), float(np.median(took)) * 1e3
+
+
+def _found(near: NDArray, wanted: NDArray) -> float:
+    """The share of the `wanted` [users, k] that is among the `near` [users, k]."""
+    hits = [len(np.intersect1d(*pair)) for pair in zip(near, wanted, strict=True)]
+    return float(np.mean(hits)) / wanted.shape[1]
 
 
 if __name__ == "__main__":

@@ -108,8 +108,7 @@ def main() -> None:
         per_user=50 if arguments.users > 10_000 else 106,
         heavy=MEMBERS if arguments.users > 10_000 else 0,
         dimensions=64,
-        # The nearest of 100,000 users take minutes to find, and the server then compares them all.
-        neighbours=20 if arguments.users <= 10_000 else 0,
+        neighbours=100,
         near=NEAR,
         restricted=False,
     )

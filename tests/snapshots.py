@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gnn.neighbours import nearest
 from graph import publishing, scorer
 from graph.arrays import Ragged, Strings, Vocabulary
 from graph.behaviour import weight
@@ -64,7 +65,7 @@ def build(shape: Shape = Shape(), *, seed: int = 0, now: int = NOW) -> Snapshot:
         + rng.normal(scale=0.15, size=(shape.titles, shape.dimensions))
     )
     popularity = (rng.pareto(1.2, shape.titles) + 0.01).astype(np.float32)
-    near, nearness = _nearest(title_vectors, min(shape.near, shape.titles - 1))
+    near, nearness = nearest(title_vectors, min(shape.near, shape.titles - 1))
     weights = Weights(
         near=near,
         nearness=nearness,
@@ -170,7 +171,7 @@ def _titles(
     from_, until = np.zeros(n, np.int64), np.zeros(n, np.int64)
     from_[some] = now + rng.integers(-30, 10, some.sum()) * DAY
     until[some] = from_[some] + 90 * DAY
-    similar, similarity = _nearest(weights.title, min(100, n - 1))
+    similar, similarity = nearest(weights.title, min(100, n - 1))
     first = np.cumsum([0, *map(len, genres)])
     return Titles(
         vocabulary=Vocabulary.of(title_id(row) for row in range(n)),
@@ -218,7 +219,7 @@ def _users(
     worth = _worth(completion, thumb)
     last_at = (now - rng.integers(2 * DAY, 900 * DAY, total)).astype(np.int64)
     embedding = _embeddings(weights, history, worth, age=now - last_at)
-    similar, similarity = _nearest(embedding, min(shape.neighbours, n - 1))
+    similar, similarity = nearest(embedding, min(shape.neighbours, n - 1))
     return Users(
         vocabulary=Vocabulary.of(user_id(row) for row in range(n)),
         country=rng.integers(-1, len(COUNTRIES), n).astype(np.int32),
@@ -274,24 +275,6 @@ def _watched(
     count = min(10 * shape.per_user if row < shape.heavy else count, shape.titles // 2)
     pool = np.unique(np.searchsorted(reach, rng.random(3 * count)).clip(max=shape.titles - 1))
     return np.sort(pool[np.argsort(-(weights.title[pool] @ taste))][:count])
-
-
-def _nearest(vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The k nearest of each row by cosine, nearest first."""
-    n = len(vectors)
-    rows, cosines = np.full((n, max(k, 0)), -1, np.int32), np.zeros((n, max(k, 0)), np.float32)
-    if k <= 0:
-        return rows, cosines
-    for start in range(0, n, 1024):
-        part = vectors[start : start + 1024] @ vectors.T
-        part[np.arange(len(part)), np.arange(start, start + len(part))] = -np.inf
-        found = np.argpartition(-part, k - 1, axis=1)[:, :k]
-        order = np.take_along_axis(
-            found, np.argsort(-np.take_along_axis(part, found, 1), axis=1, kind="stable"), 1
-        )
-        rows[start : start + 1024] = order
-        cosines[start : start + 1024] = np.take_along_axis(part, order, 1)
-    return rows, cosines
 
 
 def _unit(vectors: NDArray) -> NDArray[np.float32]:
