@@ -1,6 +1,7 @@
 """Exact and approximate search by number of users, the time and how many of the 20 nearest are
 found: for the users nearest to each, as a refresh does it, and for those nearest to one who has
-just watched something more, as the server does it. The users are learned from synthetic behaviour.
+just watched something more, as the server does it. The users are learned from synthetic behaviour,
+as a refresh learns them.
 """
 
 import time
@@ -24,7 +25,6 @@ from server import similar
 FOUND = 20
 LIVE = 500  # members who have just watched something else
 ASKED = 2_000  # users whose exact neighbours are looked for; the seconds are scaled to all
-STEPS = 400  # of training: enough for the users to lie as they will
 console = Console()
 
 
@@ -64,9 +64,8 @@ def _learned(users: int, titles: int) -> tuple[NDArray[np.float32], NDArray[np.f
     world = synthetic.world(users=users, titles=titles, watches=20 * users)
     columns = synthetic.columns(world)
     told = Interactions.of(columns.users)
-    parameters = train.Parameters(fewest_steps=STEPS, most_steps=STEPS)
     data = surroundings(columns)
-    learned = train.fit(data, told, parameters, Placing.of(data, told), seed=0)
+    learned = train.fit(data, told, train.Parameters(), Placing.of(data, told), seed=0)
     adds = learned.history.numpy()
     vectors = np.asarray(told.matrix(titles) @ adds, np.float32)
     more = np.random.default_rng(0).integers(0, titles, len(vectors))

@@ -30,6 +30,7 @@ from graph.fold import compact, fold, folded_position
 from graph.publishing import Manifest, Published
 from graph.snapshot import Lifts, Snapshot
 from graph.store import Store
+from graph.weigh import reweigh
 from playbill import __version__
 from playbill.errors import BadSnapshot, NoSnapshot, NothingToLearn
 from playbill.settings import Settings
@@ -135,6 +136,7 @@ def _refreshed(job: _Job, log: EventLog) -> Report:
     if not job.dry_run:
         with job.steps.step("fold"):
             job.store.ensure_schema()
+            reweigh(job.store)
             folded = fold(job.store, log)
     with job.steps.step("read"):
         position, graph = _read(job.store, log)

@@ -106,8 +106,8 @@ class Worth(NamedTuple):
     reason: str
 
 
-# Of the figures below; raise it with every change, so that snapshots can be told apart. An edge
-# keeps the weight that its last event or import gave it.
+# Of the figures below; raise it with every change, so that snapshots can be told apart, and edges
+# are weighed anew.
 VERSION = 3
 
 TABLE = (

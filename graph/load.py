@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from graph.behaviour import EARLY, STARTED, THUMB_FACTOR, WORTH, Kind
 from graph.catalogue import Catalogue
 from graph.cypher_files import cypher
 from graph.interactions import NO_THUMB, Interactions, folded
 from graph.schema import Artwork, Genre, Node, Person, Tag, Title, User
 from graph.store import Store
+from graph.weigh import FACTORS, WEIGH
 
 # What is being written, how many are, of how many.
 Progress = Callable[[str, int, int], None]
@@ -64,9 +64,8 @@ def write_interactions(
     _write(store, "users", _nodes(User, users), len(users), progress)
     hear = _counting_edges(edges, progress)
     store.write_batches(
-        cypher("write/interacted"), _rows(edges), size=_BATCH // _EDGES_A_ROW, progress=hear,
-        started=STARTED, early=EARLY, listed=WORTH[Kind.LIST_ADDED],
-        thumb_factor={str(thumb): f for thumb, f in THUMB_FACTOR.items()},
+        cypher("write/interacted") + WEIGH, _rows(edges), size=_BATCH // _EDGES_A_ROW,
+        progress=hear, factors=FACTORS,
     )  # fmt: skip
     return len(edges)
 

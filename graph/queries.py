@@ -23,6 +23,7 @@ from playbill.errors import BadInput, NotFound
 
 Value = str | int | float
 _TYPES: dict[str, type[Value]] = {"string": str, "integer": int, "float": float}
+_NODES = {"user": "User", "title": "Title"}  # parameters that are ids, and of what
 _PARAMETER = re.compile(
     r":param (?P<name>\w+) => (?P<value>\S+) +// (?P<type>string|integer|float)"
     r"(?P<optional>, optional)?: (?P<about>.+)"
@@ -73,9 +74,14 @@ def named(name: str) -> Query:
 def run(store: Store, query: Query, given: Mapping[str, str]) -> list[neo4j.Record]:
     """The records of a query; `given` holds its parameters as they were typed.
 
-    Raises BadInput that names the parameter, and as `Store.read` does.
+    Raises BadInput that names the parameter, NotFound where there is no such user or title, and as
+    `Store.read` does.
     """
     params = arguments(query, given)
+    for name, label in _NODES.items():
+        there = f"MATCH (n:{label} {{id: $id}}) RETURN 1"
+        if name in params and not store.read(there, id=params[name]):
+            raise NotFound(f"{query.name}: the graph has no {name} {params[name]!r}.")
     try:
         return store.read(query.text, **params)
     except ClientError as error:

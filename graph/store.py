@@ -21,7 +21,7 @@ from neo4j.exceptions import (
     Neo4jError,
 )
 
-from graph import private_neo4j, schema
+from graph import behaviour, private_neo4j, schema
 from playbill.errors import BadInput, Neo4jRefusedLogin, Neo4jUnavailable, PlaybillError
 from playbill.settings import Settings
 
@@ -112,8 +112,10 @@ class Store:
         self.read("CALL db.awaitIndexes(300)")
         if version != schema.VERSION:
             self.write(
-                "MERGE (s:Schema {id: 'playbill'}) SET s.version = $version",
+                "MERGE (s:Schema {id: 'playbill'}) ON CREATE SET s.behaviour = $behaviour "
+                "SET s.version = $version",
                 version=schema.VERSION,
+                behaviour=behaviour.VERSION,  # for what comes: nothing is there to weigh anew
             )
 
     def close(self) -> None:

@@ -110,9 +110,12 @@ def _similar(
     for row in range(len(ids)) if among is None else among:
         near = similar[row, :SIMILAR]
         near = near[near >= 0]
-        scores = np.clip(similarity[row, : len(near)], -1, 1)
-        ends = [ids[i] for i in near]
-        yield {"id": ids[row], "ids": ends, "scores": scores.tolist(), "model": model}
+        scores = np.clip(similarity[row, : len(near)], -1, 1).tolist()
+        yield {
+            "id": ids[row],
+            "scores": {ids[i]: score for i, score in zip(near, scores, strict=True)},
+            "model": model,
+        }
 
 
 def _write_communities(store: Store, snapshot: Snapshot, version: str) -> None:

@@ -127,7 +127,8 @@ def _reason(view: View, at: int) -> str:
     what = headings.inside(facet.heading)
     seen = int(view.member.facet_watched[at])
     if facet.kind == facets.PERSON and seen:
-        return f"You watched {seen} {'title' if seen == 1 else 'titles'} {what}."
+        titles = "a title" if seen == 1 else f"{seen} titles"
+        return f"You watched {titles} {what}; of the others these fit you best."
     if seen > 1 and view.member.facet_taste[at] > 1.2 * view.catalogue.facets.share[at]:
         return f"You watch {what} more than most do."
     return "Of their kind, these fit you best."

@@ -50,7 +50,7 @@ def test_what_a_record_states(
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("{", "is not JSON"),
+        ("{", "is not JSON (EOF while parsing an object at character 1)"),
         ("[1]", "must be an object with fields"),
         ({"user": "u", "at": 1, "rating": 3}, "title: is missing"),
         ({"user": "u", "title": "t", "rating": 3}, "at: is missing"),
@@ -65,6 +65,7 @@ def test_what_a_record_states(
         ({"user": "u", "title": "t", "at": 1, "rating": 0}, "rating: must be at least 0.5"),
         ({"user": "u", "title": "t", "at": 1, "thumb": 3}, "thumb: must be at most 2, got 3"),
         ({"user": "u", "title": "t", "at": 1, "plays": 1.5}, "plays: must be a whole number"),
+        ({"user": "u", "title": "t", "at": 1, "plays": True}, "plays: must be a number, got true"),
         ('{"user": "u", "title": "t", "at": 1, "completion": NaN}', "completion: must be"),
         ({"user": "u", "title": "t", "at": 1, "rating": 3, "stars": 3}, "stars: is not a field"),
         (b'{"user": "\xff", "title": "t", "at": 1, "rating": 3}', "is not valid UTF-8 at byte 11"),

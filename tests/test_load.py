@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import numpy as np
 import pytest
 
-from graph import imports, load
+from graph import behaviour, imports, load, weigh
 from graph.behaviour import Interaction, thumb_of_rating, weight
 from graph.catalogue import Catalogue
 from graph.interactions import Interactions
@@ -276,27 +276,60 @@ def test_nodes_get_their_defaults_once(store: Store) -> None:
     assert properties(store, "Genre", "g") == {"id": "g", "name": "G"}
 
 
-def test_an_import_weighs_an_edge_as_behaviour_does(store: Store, tmp_path: Path) -> None:
-    """Whatever events have made of it before; what is imported here says nothing new."""
-    states = [
-        Interaction(plays, completion, thumb, 1, 2, abandons=abandons, listed=listed, hidden=hidden)
-        for plays, completion, thumb, abandons, listed, hidden in product(
-            (0, 2), (0.0, 0.1, 0.9), (-1, 0, 1, 2), (0, 1), (False, True), (False, True)
-        )
-    ]
-    catalogue(
-        store, tmp_path, *({"type": "title", "id": str(n), "name": "T"} for n in range(len(states)))
+STATES = [
+    Interaction(plays, completion, thumb, 1, 2, abandons=abandons, listed=listed, hidden=hidden)
+    for plays, completion, thumb, abandons, listed, hidden in product(
+        (0, 2), (0.0, 0.1, 0.9), (-1, 0, 1, 2), (0, 1), (False, True), (False, True)
     )
-    rows = [{"title": str(n), "state": asdict(state)} for n, state in enumerate(states)]
+]
+
+
+def tell(store: Store, folder: Path, **more: float) -> None:
+    """What events may have made of edges, without weights: the n-th of STATES with title n."""
+    titles = ({"type": "title", "id": str(n), "name": "T"} for n in range(len(STATES)))
+    catalogue(store, folder, *titles)
+    rows = [
+        {"title": str(n), "state": asdict(state) | more, "user": f"u{n % 3}"}
+        for n, state in enumerate(STATES)
+    ]
     store.write_batches(
-        "MERGE (u:User {id: 'u'}) WITH u, row MATCH (t:Title {id: row.title}) "
+        "MERGE (u:User {id: row.user}) WITH u, row MATCH (t:Title {id: row.title}) "
         "CREATE (u)-[r:INTERACTED]->(t) SET r = row.state", rows,
     )  # fmt: skip
+
+
+def weights(store: Store) -> list[float]:
+    return [edges(store)[f"u{n % 3}", str(n)]["weight"] for n in range(len(STATES))]
+
+
+def test_an_import_weighs_an_edge_as_behaviour_does(store: Store, tmp_path: Path) -> None:
+    """Whatever events have made of it before; what is imported here says nothing new."""
+    tell(store, tmp_path)
+    nothing_new = {"at": 2, "plays": 0, "completion": 0}
     interactions(
         store, tmp_path,
-        *({"user": "u", "title": str(n), "at": 2, "plays": 0, "completion": 0}
-          for n in range(len(states))),
+        *({"user": f"u{n % 3}", "title": str(n), **nothing_new} for n in range(len(STATES))),
     )  # fmt: skip
-    found = edges(store)
-    for n, state in enumerate(states):
-        assert found["u", str(n)]["weight"] == pytest.approx(state.weight), state
+    assert weights(store) == pytest.approx([state.weight for state in STATES])
+
+
+def test_edges_are_weighed_anew_where_an_older_table_weighed_them(
+    store: Store, tmp_path: Path
+) -> None:
+    tell(store, tmp_path, weight=7.0)
+    store.write("MATCH (u:User {id: 'u0'}), (t:Title {id: '1'}) "
+                "CREATE (u)-[:INTERACTED {weight: 5.0, last_at: 3}]->(t)")  # fmt: skip
+    before = whole_graph(store)
+    weigh.reweigh(store)
+    assert whole_graph(store) == before  # a new graph: its edges are weighed by this table
+    for older in ("SET s.behaviour = 1", "REMOVE s.behaviour"):
+        store.write("MATCH ()-[r:INTERACTED]->() WHERE r.plays >= 0 SET r.weight = 7.0")
+        store.write(f"MATCH (s:Schema) {older}")
+        weigh.reweigh(store)
+        assert weights(store) == pytest.approx([state.weight for state in STATES])
+        assert edges(store)["u0", "1"] == {"weight": 5.0, "last_at": 3}
+        after = whole_graph(store)
+        weigh.reweigh(store)
+        assert whole_graph(store) == after
+    [schema] = store.read("MATCH (s:Schema) RETURN s.behaviour AS behaviour")
+    assert schema["behaviour"] == behaviour.VERSION

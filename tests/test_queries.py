@@ -169,6 +169,18 @@ def test_ids_of_any_shape_are_only_ever_values(graph: Store, id: str) -> None:
     assert [record["user"] for record in found] == ["b", "c"]
 
 
+def test_who_is_not_in_the_graph_is_not_found(graph: Store) -> None:
+    for name in queries.names():
+        query = queries.named(name)
+        for parameter in ("user", "title"):
+            if parameter in {p.name for p in query.parameters}:
+                given = {p.name: str(p.value) for p in query.parameters} | {parameter: "nobody"}
+                with pytest.raises(
+                    NotFound, match=f"{name}: the graph has no {parameter} 'nobody'"
+                ):
+                    queries.run(graph, query, given)
+
+
 def test_wrong_names_and_parameters_are_explained() -> None:
     near = queries.named("near-titles")
     with pytest.raises(NotFound, match=r"'near-title'.*near-titles"):

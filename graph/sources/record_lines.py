@@ -27,8 +27,8 @@ def jsonl(path: Path, adapter: TypeAdapter[Record]) -> Lines[Record]:
     for number, line in _numbered(path):
         if isinstance(line, Refusal):
             yield number, line
-        elif line.strip():
-            yield number, _checked(path, number, adapter.validate_json, line)
+        elif told := line.rstrip():
+            yield number, _checked(path, number, adapter.validate_json, told)
 
 
 def table(path: Path, adapter: TypeAdapter[Record], model: type[Record]) -> Lines[Record]:

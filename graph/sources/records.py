@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    field_validator,
     model_validator,
 )
 
@@ -28,6 +29,13 @@ _CONFIG = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, al
 LowerName = Annotated[
     str, StringConstraints(to_lower=True, strip_whitespace=True, min_length=1, max_length=1024)
 ]
+
+
+def _is_no_flag(value: object) -> object:
+    """Else true would be taken for 1."""
+    if isinstance(value, bool):
+        raise ValueError(f"must be a number, got {str(value).lower()}")
+    return value
 
 
 class GenreRecord(schema.Genre):
@@ -99,6 +107,8 @@ class TitleRecord(schema.Title):
         default=(), description=f"{_REFERS} A title without any wears key art that Playbill draws."
     )
 
+    _numbers = field_validator("year", "maturity", "runtime", mode="before")(_is_no_flag)
+
     @model_validator(mode="after")
     def _a_window_has_a_length(self) -> "TitleRecord":
         start, end = self.available_from, self.available_until
@@ -112,6 +122,8 @@ class UserRecord(schema.User):
 
     model_config = _CONFIG
     type: Literal["user"]
+
+    _numbers = field_validator("maturity_ceiling", mode="before")(_is_no_flag)
 
 
 CatalogueRecord = TitleRecord | GenreRecord | TagRecord | PersonRecord | ArtworkRecord | UserRecord
@@ -153,6 +165,10 @@ class InteractionRecord(BaseModel):
         description="Stars, in place of behaviour: one watch to the end, and 2 or fewer a thumb "
         "down, 4 a thumb up, 5 two thumbs up.",
     )
+
+    _numbers = field_validator(
+        "plays", "completion", "thumb", "rating", mode="before"
+    )(_is_no_flag)  # fmt: skip
 
     @model_validator(mode="before")
     @classmethod

@@ -42,10 +42,11 @@ def demo(
     # A Neo4j of the user's own is not the place for a demo.
     config = settings.load().model_copy(update={"neo4j_uri": None})
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    _end_earlier_server(config)
+    ended = _end_earlier_server(config)
     if stop:
-        private_neo4j.stop(config)
-        out.print("The demo's server and Neo4j are stopped. What they know is kept.")
+        ended |= private_neo4j.stop(config)
+        did = "The demo's server and Neo4j are stopped." if ended else "Nothing was running."
+        out.print(f"{did} What they know is kept.")
         return
     _learn(config, keep=keep)
     with _serving(config, keep=keep) as address:
@@ -190,17 +191,20 @@ def _remember(config: Settings, pid: int) -> None:
     _memory(config).write_text(json.dumps({"pid": pid, "started": started}))
 
 
-def _end_earlier_server(config: Settings) -> None:
-    """One that --keep left running, or whose demo was killed."""
+def _end_earlier_server(config: Settings) -> bool:
+    """One that --keep left running, or whose demo was killed; False where there was none."""
     import psutil
 
+    ended = False
     with suppress(FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess):
         known = json.loads(_memory(config).read_text())
         server = psutil.Process(known["pid"])
         if server.create_time() == known["started"]:  # else the number went to another process
             server.terminate()
             server.wait(timeout=30)
+            ended = True
     _memory(config).unlink(missing_ok=True)
+    return ended
 
 
 def _show(config: Settings, address: str, member: str) -> None:

@@ -44,6 +44,8 @@ def page(user: str, answer: pb.GetPageResponse, *, picture: Path | None = None) 
     rows = f"{len(answer.rows)} row{'' if len(answer.rows) == 1 else 's'}"
     about = f"{rows} by model {answer.model_version}"
     out.print(Text(about + (", more follow" if answer.next_page_token else ""), "dim"))
+    if any(card.artwork.artwork_id for row in answer.rows for card in row.cards):
+        out.print(Text("the border of a card: which of its pictures it wears for them", "dim"))
     if picture is not None:
         out.print(Text(f"as a picture in {picture}", "dim"), soft_wrap=True)
 
