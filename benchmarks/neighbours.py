@@ -106,20 +106,21 @@ def _walked(
     random: np.random.Generator,
 ) -> list[str]:
     asked = random.permutation(len(vectors))[:LIVE]
+    among = np.arange(len(vectors))
 
     def exact(user: int) -> NDArray:
-        cosines = vectors @ moved[user]
-        cosines[user] = -np.inf
-        best = np.argpartition(-cosines, FOUND)[:FOUND]
-        return best[np.argsort(-cosines[best])]
+        return similar.compare(vectors, among, moved[user], FOUND, row=user)[0]
 
-    def walk(user: int, row: int) -> NDArray:
-        rows, _ = similar.walk(vectors, near, moved[user], FOUND + 1, row=row)
+    def walk(user: int) -> NDArray:
+        return similar.walk(vectors, near, among, moved[user], FOUND, row=user)[0]
+
+    def walk_unknown(user: int) -> NDArray:
+        rows, _ = similar.walk(vectors, near, among, moved[user], FOUND + 1, row=-1)
         return rows[rows != user][:FOUND]
 
     wanted, all_of_them = _timed(exact, asked)
-    by_list, walked = _timed(lambda user: walk(user, user), asked)
-    without, unknown = _timed(lambda user: walk(user, -1), asked)
+    by_list, walked = _timed(walk, asked)
+    without, unknown = _timed(walk_unknown, asked)
     is_exact = len(vectors) <= similar.EXACT
     return [
         f"{all_of_them:,.2f}{'*' if is_exact else ' '}",

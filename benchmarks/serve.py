@@ -202,7 +202,7 @@ def _rates(running: Running, question: Question, users: list[str], *, seconds: f
     ours = [running.channel().unary_unary(path) for _ in range(CLIENTS)]
     with ready(_size(question, running.stub, users)) as one, ready(one.size) as other:
         theirs = [server.call() for server in (one, other) for _ in range(CLIENTS // 2)]
-        _a_second(ours, requests, seconds)  # until every worker has seen every member
+        _a_second(ours, requests, seconds)  # until workers know whom they are asked about
         before = _cpu(running)
         a = _a_second(ours, requests, seconds)
         cpu = (_cpu(running) - before) / (a * seconds) * 1e3

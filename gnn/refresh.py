@@ -81,9 +81,9 @@ def refresh(
 ) -> Report:
     """Learns the graph of `store` anew and publishes it under `settings.snapshots_dir`.
 
-    A dry run publishes nothing and leaves the graph as it is; events not folded yet are not in what
-    it learns from. `anew` chooses and learns everything from the beginning, whatever is serving.
-    Raises Locked, NothingToLearn, Neo4jUnavailable, NoSpace.
+    A dry run publishes nothing and leaves the graph as it is: it learns neither from events not
+    folded yet nor by a newer table of behaviour. `anew` chooses and learns everything from the
+    beginning, whatever is serving. Raises Locked, NothingToLearn, Neo4jUnavailable, NoSpace.
     """
     job = _Job(
         store, settings, parameters or train.Parameters(), seed, now, dry_run, anew,

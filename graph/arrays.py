@@ -102,3 +102,12 @@ class Vocabulary:
         """[n] the row that each id has in another vocabulary, -1 where it is unknown there."""
         table = {id: row for row, id in enumerate(other.ids)}
         return np.fromiter((table.get(id, -1) for id in self.ids), np.int32, len(self))
+
+
+def positions(ascending: NDArray, wanted: NDArray) -> NDArray[np.int64]:
+    """[m] where each of `wanted` [m] stands among numbers that each come once, in ascending order;
+    -1 where it does not."""
+    if not len(ascending):
+        return np.full(len(wanted), -1)
+    at = np.searchsorted(ascending, wanted).clip(max=len(ascending) - 1)
+    return np.where(ascending[at] == wanted, at, -1)

@@ -1,4 +1,5 @@
-"""Cypher stands in .cypher files, so that analysts can read it and run it as it is."""
+"""Cypher stands in .cypher files, so that analysts can read it and run it as it is. A query that
+others share the end of says what it goes on with."""
 
 from functools import cache
 from importlib import resources

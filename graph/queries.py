@@ -23,7 +23,7 @@ from playbill.errors import BadInput, NotFound
 
 Value = str | int | float
 _TYPES: dict[str, type[Value]] = {"string": str, "integer": int, "float": float}
-_NODES = {"user": "User", "title": "Title"}  # parameters that are ids, and of what
+_NODES = {"member's id": "User", "title's id": "Title"}  # by what is said about a parameter
 _PARAMETER = re.compile(
     r":param (?P<name>\w+) => (?P<value>\S+) +// (?P<type>string|integer|float)"
     r"(?P<optional>, optional)?: (?P<about>.+)"
@@ -78,10 +78,8 @@ def run(store: Store, query: Query, given: Mapping[str, str]) -> list[neo4j.Reco
     `Store.read` does.
     """
     params = arguments(query, given)
-    for name, label in _NODES.items():
-        there = f"MATCH (n:{label} {{id: $id}}) RETURN 1"
-        if name in params and not store.read(there, id=params[name]):
-            raise NotFound(f"{query.name}: the graph has no {name} {params[name]!r}.")
+    for parameter in query.parameters:
+        _see_it_is_there(store, query, parameter, params[parameter.name])
     try:
         return store.read(query.text, **params)
     except ClientError as error:
@@ -101,6 +99,13 @@ def arguments(query: Query, given: Mapping[str, str]) -> dict[str, Value]:
         raise BadInput(f"{query.name} needs {'; '.join(lines)}")
     defaults = {p.name: p.value for p in query.parameters}
     return defaults | {name: _checked(query, known[name], typed) for name, typed in given.items()}
+
+
+def _see_it_is_there(store: Store, query: Query, parameter: Parameter, value: Value) -> None:
+    for said, label in _NODES.items():
+        there = f"MATCH (n:{label} {{id: $id}}) RETURN 1"
+        if said in parameter.about and not store.read(there, id=value):
+            raise NotFound(f"{query.name}: the graph has no {label.lower()} {value!r}.")
 
 
 def _checked(query: Query, parameter: Parameter, typed: str) -> Value:

@@ -115,7 +115,7 @@ class Store:
                 "MERGE (s:Schema {id: 'playbill'}) ON CREATE SET s.behaviour = $behaviour "
                 "SET s.version = $version",
                 version=schema.VERSION,
-                behaviour=behaviour.VERSION,  # for what comes: nothing is there to weigh anew
+                behaviour=behaviour.VERSION,  # of what Playbill will write
             )
 
     def close(self) -> None:

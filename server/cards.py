@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph import scorer
+from graph.arrays import positions
 from playbill.v1 import page_pb2
 from server import artwork
 from server.member import Member
@@ -39,7 +40,7 @@ def deal(view: View, hands: Iterable[Titles]) -> list[bytes]:
 
 def _cards(view: View, titles: Titles) -> list[bytes]:
     catalogue = view.catalogue
-    at = _done(view.member, titles)
+    at = positions(view.member.titles, titles)
     pictures = artwork.choose(catalogue.snapshot, titles, view.member.vector).tolist()
     numbers = zip(
         titles.tolist(), _match(view, titles, at), pictures, _completion(view.member, at),
@@ -58,12 +59,12 @@ def _cards(view: View, titles: Titles) -> list[bytes]:
 
 def _as_row(card: bytes) -> bytes:
     """A serialised `Row` of a serialised `Card`."""
-    return _before(len(card)) + card
+    return _head(len(card)) + card
 
 
 @cache
-def _before(length: int) -> bytes:
-    """What stands before a card of so many bytes in its row: the field's key and the length, seven
+def _head(length: int) -> bytes:
+    """What stands before a card of so many bytes in its row: the field's tag and the length, seven
     bits to a byte, the lowest first (protobuf's wire format)."""
     head = bytearray([page_pb2.Row.CARDS_FIELD_NUMBER << 3 | 2])
     while length > 0x7F:
@@ -72,15 +73,9 @@ def _before(length: int) -> bytes:
     return bytes([*head, length])
 
 
-def _done(member: Member, titles: Titles) -> NDArray[np.int64]:
-    """[n titles] which of the titles that the member did something with each is, -1 none."""
-    if not len(member.titles):
-        return np.full(len(titles), -1)
-    at = np.searchsorted(member.titles, titles).clip(max=len(member.titles) - 1)
-    return np.where(member.titles[at] == titles, at, -1)
-
-
 def _match(view: View, titles: Titles, at: NDArray[np.int64]) -> list[int]:
+    """0..99 for each title; `at` is where it stands among those the member did something with, -1
+    for the others."""
     member, weights = view.member, view.catalogue.snapshot.weights
     if not member.known:
         return [0] * len(titles)
@@ -93,7 +88,7 @@ def _match(view: View, titles: Titles, at: NDArray[np.int64]) -> list[int]:
 
 
 def _completion(member: Member, at: NDArray[np.int64]) -> list[float]:
-    """Share of the runtime reached, 0 where not begun."""
+    """Share of the runtime reached, 0 where not begun; `at` as in `_match`."""
     reached, done = np.zeros(len(at)), at >= 0
     reached[done] = member.completion[at[done]]
     return np.round(reached, 4).tolist()  # a float32 .4 would read .4000000059

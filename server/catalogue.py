@@ -32,6 +32,7 @@ class Catalogue:
     checks: tokens.Checks  # [n] stands for the title inside a token
     by_check: NDArray[np.int64]  # [n] titles by that, ascending
     watchers: NDArray[np.int32]  # [n] users who ever watched it
+    with_taste: NDArray[np.int64]  # users of whom something tells their taste
     newest: NDArray[np.int32]  # titles whose availability began some time, the last first
     facets: Facets  # what rows can be about
     genre_mix: NDArray[np.float32]  # [n, g] each title shared out among its genres
@@ -135,6 +136,7 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         checks=checks,
         by_check=np.argsort(checks, kind="stable"),
         watchers=np.bincount(users.history.values[begun], minlength=len(ids)).astype(np.int32),
+        with_taste=_with_any(users.history, users.weight > 0),
         newest=newest[begins[newest] > 0].astype(np.int32),
         facets=facets(snapshot),
         genre_mix=genre_mix,
@@ -145,6 +147,12 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         countries={code: row for row, code in enumerate(snapshot.countries)},
         boundaries=boundaries[boundaries > 0],
     )
+
+
+def _with_any(ragged: Ragged, true: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The rows in which any value is `true` [total]."""
+    before = np.concatenate([np.zeros(1, np.int32), np.cumsum(true, dtype=np.int32)])
+    return np.flatnonzero(np.diff(before[ragged.offsets]))
 
 
 def _rows(ragged: Ragged) -> NDArray[np.int64]:

@@ -215,7 +215,7 @@ class Composer:
         return some[pages.rows[0]].tolist()
 
     def _taken(self, some: NDArray[np.int64]) -> "Composer":
-        """One of some of the offers."""
+        """The same, of some of the offers: what is held of each is taken."""
         taken = copy(self)
         taken.offers = self.offers.taken(some)
         taken._adds, taken._here = self._adds[some], self._here[some]

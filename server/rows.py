@@ -155,7 +155,7 @@ def more_like_liked(view: View) -> Row | None:
     titles = view.catalogue.snapshot.titles
     near, similarity = titles.similar[liked].ravel(), titles.similarity[liked].ravel()
     sums = np.bincount(near + 1, similarity, len(view.fresh) + 1)
-    total = sums[1:].astype(np.float32)  # without row -1, no title
+    total = sums[1:].astype(np.float32)  # as bincount does not say; without row -1, no title
     order = best_of(total, np.flatnonzero((total > 0) & view.fresh), CHARTED)
     heading, reason = "More like what you liked", "These are near several titles you liked."
     return _titled("more-like-liked", MORE_LIKE, heading, reason, order)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.arrays import positions
 from server import eligibility, tokens
 from server.catalogue import Catalogue
 from server.member import Member
@@ -13,7 +14,7 @@ SHARED_SHOWN = 5
 USERS_LISTED = 1000  # nobody reads further, and a token that carries more grows large
 # Measured by `scripts/bench neighbours`: with more users a walk takes less time than comparing with
 # all, ever less, and finds .98 and more of the 20 nearest.
-EXACT = 50_000  # users up to which all are compared
+EXACT = 50_000  # users with taste up to which all are compared
 BEGIN = 256  # users spread over all that a walk begins at, beside the member's own list
 BREADTH = 160  # nearest that it goes on from; twice as many for a member without such a list
 STRIDE = 32  # of those at once
@@ -75,7 +76,7 @@ def shared(catalogue: Catalogue, member: Member, user: int) -> Shared:
     liked = (users.weight[start:end] > 0) & (users.thumb[start:end] >= 0)
     theirs = users.history.values[start:end][liked]
     mine = member.titles[(member.weight > 0) & (member.thumb >= 0)]
-    both = theirs[_holds(mine, theirs)]
+    both = theirs[positions(mine, theirs) >= 0]
     rarest = both[np.argsort(catalogue.watchers[both], kind="stable")]
     return Shared(rarest[:SHARED_SHOWN].tolist(), len(both))
 
@@ -90,31 +91,37 @@ def _nearest_users(
     if not member.live and k <= users.similar.shape[1]:
         found = users.similar[member.row] >= 0
         return users.similar[member.row][found][:k], users.similarity[member.row][found][:k]
-    if len(users.embedding) <= EXACT:
-        rows, cosines = np.arange(len(users.embedding)), users.embedding @ member.vector
-    else:
-        rows, cosines = walk(users.embedding, users.similar, member.vector, k, row=member.row)
-    # Users without evidence of taste have a vector of 0 and are like nobody.
-    others = (rows != member.row) & users.embedding[rows].any(axis=1)
-    rows, cosines = rows[others], cosines[others]
-    if len(rows) > k:
-        best = np.argpartition(-cosines, k - 1)[:k]
-        rows, cosines = rows[best], cosines[best]
-    order = np.lexsort((rows, -cosines))
-    return rows[order].astype(np.int32), cosines[order]
+    among, vector, row = catalogue.with_taste, member.vector, member.row
+    if len(among) <= EXACT:
+        return compare(users.embedding, among, vector, k, row=row)
+    return walk(users.embedding, users.similar, among, vector, k, row=row)
+
+
+def compare(
+    embedding: NDArray[np.float32],
+    among: NDArray[np.int64],
+    vector: NDArray[np.float32],
+    k: int,
+    *,
+    row: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """What `walk` approaches, found by comparing with all."""
+    return _first(among, (embedding @ vector)[among], k, without=row)
 
 
 def walk(
     embedding: NDArray[np.float32],
     similar: NDArray[np.int32],
+    among: NDArray[np.int64],
     vector: NDArray[np.float32],
     k: int,
     *,
     row: int,
-) -> tuple[NDArray, NDArray[np.float32]]:
-    """Rows of `embedding` [n, d] and their products with `vector` [d]: at least k, if there are,
-    and nearly the highest, the highest first. `similar` [n, m] are the nearest of each row, -1
-    none; `row` is the one that the vector was of a while ago, -1 none.
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The k rows of `embedding` [n, d] with nearly the highest products with `vector` [d], and
+    those products, the highest first. `among` are the rows that are not all 0, `similar` [n, m] the
+    nearest of each, -1 none. `row` is the one that the vector was of a while ago, -1 none, and is
+    left out.
 
     Best-first search over a graph of nearest neighbours, as within a layer of HNSW (Malkov and
     Yashunin 2018): on from the nearest that were seen to those near them, until nothing near is
@@ -122,9 +129,9 @@ def walk(
     """
     own = similar[row][similar[row] >= 0] if row >= 0 else similar[0, :0]
     breadth = max(BREADTH if len(own) else 2 * BREADTH, 2 * k)
-    spread = np.linspace(0, len(embedding) - 1, BEGIN).astype(np.int64)
-    begin = np.unique(np.concatenate([spread, own]))
-    rows, cosines = begin, embedding[begin] @ vector
+    spread = among[np.linspace(0, len(among) - 1, BEGIN).astype(np.int64)]
+    rows = np.unique(np.concatenate([spread, own]))
+    cosines = embedding[rows] @ vector
     left = np.ones(len(rows), bool)  # to go on from
     seen = np.zeros(len(embedding), bool)
     seen[rows] = True
@@ -133,7 +140,7 @@ def walk(
         rows, cosines, left = rows[order], cosines[order], left[order]
         on = np.flatnonzero(left)[:STRIDE]
         if not len(on):
-            return rows, cosines
+            return _first(rows, cosines, k, without=row)
         left[on] = False
         near = np.unique(similar[rows[on]])
         new = near[(near >= 0) & ~seen[near]]
@@ -143,16 +150,21 @@ def walk(
         left = np.concatenate([left, np.ones(len(new), bool)])
 
 
+def _first(
+    rows: NDArray, cosines: NDArray[np.float32], k: int, *, without: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The k rows of the highest cosines, the highest first."""
+    others = rows != without
+    rows, cosines = rows[others], cosines[others]
+    if len(rows) > k:
+        best = np.argpartition(-cosines, k - 1)[:k]
+        rows, cosines = rows[best], cosines[best]
+    order = np.lexsort((rows, -cosines))
+    return rows[order].astype(np.int32), cosines[order]
+
+
 def _cut(
     rows: NDArray[np.int32], cosines: NDArray[np.float32], size: int, *, more: bool
 ) -> Neighbours:
     pairs = zip(rows[:size].tolist(), np.clip(cosines[:size], -1, 1).tolist(), strict=True)
     return Neighbours([Neighbour(row, similarity) for row, similarity in pairs], more)
-
-
-def _holds(sorted_rows: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """[n wanted] whether each stands in an ascending array."""
-    if not len(sorted_rows):
-        return np.zeros(len(wanted), bool)
-    at = np.searchsorted(sorted_rows, wanted).clip(max=len(sorted_rows) - 1)
-    return sorted_rows[at] == wanted

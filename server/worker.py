@@ -20,7 +20,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from graph.events import EventLog
-from playbill.errors import PlaybillError, exit_code
+from playbill.errors import NoSnapshot, PlaybillError, exit_code
 from playbill.v1 import playbill_service_pb2, playbill_service_pb2_grpc
 from server import logs
 from server.assignment import Assignment
@@ -79,6 +79,10 @@ def serve(assignment: Assignment, stop: threading.Event) -> None:
     reflection_pb2_grpc.add_ServerReflectionServicer_to_server(_reflection(), server)
     server.add_insecure_port(assignment.address)
     watcher.look()
+    try:
+        watcher.serving()
+    except NoSnapshot as error:
+        log.warning("snapshot.none", reason=str(error))
     server.start()
     threading.Thread(target=watcher.run, args=(stop,), daemon=True).start()
     print("ready", flush=True)

@@ -50,7 +50,8 @@ def test_what_a_record_states(
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("{", "is not JSON (EOF while parsing an object at character 1)"),
+        ("{", "is not JSON (EOF while parsing an object at byte 1)"),
+        ('{"user": "é", }', "is not JSON (trailing comma at byte 16)"),
         ("[1]", "must be an object with fields"),
         ({"user": "u", "at": 1, "rating": 3}, "title: is missing"),
         ({"user": "u", "title": "t", "rating": 3}, "at: is missing"),

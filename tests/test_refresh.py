@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gnn.blend import Recipe
-from graph import columns, publishing, scorer
+from graph import behaviour, columns, publishing, scorer
 from graph.behaviour import Event, Kind
 from graph.events import EventLog
 from graph.fold import fold
@@ -113,6 +113,18 @@ def test_a_dry_run_publishes_nothing_and_leaves_the_graph_alone(service, setting
     assert report.metrics["candidate/ndcg@20"] > 0
     assert not settings.snapshots_dir.exists()
     assert service.read(GRAPH) == before
+
+
+def test_edges_of_an_older_table_are_weighed_anew_before_it_learns(service, settings):
+    run(service, settings)
+    service.write("MATCH ()-[r:INTERACTED]->() SET r.plays = 2, r.completion = 0.5, r.thumb = 1")
+    service.write("MATCH (s:Schema) SET s.behaviour = 0")
+    run(service, settings)
+    expected = behaviour.weight(0.5, 1, 2)
+    [edges] = service.read("MATCH ()-[r:INTERACTED]->() RETURN collect(r.weight) AS weights")
+    assert edges["weights"] == pytest.approx([expected] * len(edges["weights"]))
+    users = publishing.current(settings.snapshots_dir).snapshot.users
+    assert users.weight == pytest.approx(np.full(len(edges["weights"]), expected))
 
 
 def test_events_are_folded_before_it_learns(service, settings):

@@ -1,6 +1,7 @@
 """Users' embeddings as they are stored and as the server finds them, and how alike is judged."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,42 +74,78 @@ def test_the_newest_fifth_of_each_history() -> None:
     assert [row.tolist() for row in map(newest.__getitem__, range(3))] == [[0, 5], [], [2]]
 
 
+class Counted:
+    """An array that counts the rows that are read of it."""
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self.rows, self.read = rows, 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, some: np.ndarray) -> np.ndarray:
+        self.read += len(some)
+        return self.rows[some]
+
+
 def test_a_walk_finds_nearly_all_of_the_nearest_and_reads_few() -> None:
-    users = made(Shape(titles=400, users=4_000, per_user=12, neighbours=20)).users
+    users = made(Shape(titles=400, users=6_000, per_user=12, neighbours=20)).users
     random = np.random.default_rng(0)
-    asked = random.permutation(4_000)[:200]
-    found = 0
+    among, asked = np.flatnonzero(users.embedding.any(axis=1)), random.permutation(6_000)[:200]
+    found, embedding = 0, Counted(users.embedding)
+    counted: Any = embedding
     for user in asked.tolist():
         moved = users.embedding[user] + random.normal(scale=0.05, size=users.embedding.shape[1])
         vector = np.asarray(moved / np.linalg.norm(moved), np.float32)
-        exact = np.argsort(-(users.embedding @ vector), kind="stable")[:20]
         for row in (user, -1):
-            rows, cosines = similar.walk(users.embedding, users.similar, vector, 20, row=row)
+            exact, _ = similar.compare(users.embedding, among, vector, 20, row=row)
+            assert row not in exact
+            rows, cosines = similar.walk(counted, users.similar, among, vector, 20, row=row)
             assert cosines == pytest.approx(users.embedding[rows] @ vector, abs=1e-6)
             assert (np.diff(cosines) <= 0).all()
-            assert len(np.unique(rows)) == len(rows)
-            found += len(np.intersect1d(rows[:20], exact))
+            assert row not in rows
+            found += len(np.intersect1d(rows, exact))
     assert found >= 0.98 * 20 * 2 * len(asked)
+    assert embedding.read < 0.25 * 2 * len(asked) * len(users.embedding)
 
 
-def test_a_walk_is_over_where_nobody_else_is() -> None:
-    alone = np.eye(1, 4, dtype=np.float32)
-    none = np.full((1, 3), -1, np.int32)
-    for row in (0, -1):
-        rows, cosines = similar.walk(alone, none, alone[0], 5, row=row)
-        assert (rows.tolist(), cosines.tolist()) == ([0], [1.0])
+def test_the_nearest_by_hand() -> None:
+    vectors = np.array([[1, 0], [0.8, 0.6], [0, 1], [0, 0], [-1, 0]], np.float32)
+    near = np.array([[1, 2], [0, 2], [1, 0], [-1, -1], [2, 1]], np.int32)
+    among, own = np.array([0, 1, 2, 4]), np.array([0.6, 0.8], np.float32)
+    for row, wanted in ((-1, [1, 2, 0, 4]), (1, [2, 0, 4]), (3, [1, 2, 0, 4])):
+        for k in (2, 9):
+            compared = similar.compare(vectors, among, own, k, row=row)
+            walked = similar.walk(vectors, near, among, own, k, row=row)
+            assert compared[0].tolist() == walked[0].tolist() == wanted[:k]
+            cosines = [vectors[at] @ own for at in wanted[:k]]
+            assert compared[1] == pytest.approx(cosines, abs=1e-6)
+            assert walked[1] == pytest.approx(cosines, abs=1e-6)
 
 
-def test_a_live_member_has_the_same_nearest_whichever_way_they_are_found(
+def test_among_many_of_whom_little_is_known_the_few_are_found() -> None:
+    """Most members have watched nothing yet."""
+    random = np.random.default_rng(0)
+    vectors = np.zeros((5_000, 8), np.float32)
+    known = np.sort(random.permutation(5_000)[:30])
+    vectors[known] = random.normal(size=(30, 8))
+    near = np.full((5_000, 5), -1, np.int32)
+    for at in known:
+        near[at] = known[np.argsort(-(vectors[known] @ vectors[at]))[1:6]]
+    rows, _ = similar.walk(vectors, near, known, vectors[known[0]], 20, row=-1)
+    assert len(rows) == 20
+
+
+def test_a_live_member_has_nearly_the_same_nearest_whichever_way_they_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    snapshot = made(Shape(titles=120, users=600, neighbours=40))
+    snapshot = made(Shape(titles=120, users=3_000, neighbours=40))
     log = EventLog.open(tmp_path / "events.sqlite")
-    for row in range(0, 600, 40):
+    for row in range(0, 3_000, 200):
         log.append([Event(f"{row}", user_id(row), title_id(row % 120), Kind.FINISHED, NOW - 60)])
     log.append([Event("new", "somebody new", title_id(3), Kind.FINISHED, NOW - 60)])
     members = Members(catalogue(snapshot, artwork_root=""), manifest(snapshot), log)
-    for user in (*(user_id(row) for row in range(0, 600, 40)), "somebody new"):
+    for user in (*(user_id(row) for row in range(0, 3_000, 200)), "somebody new"):
         member = members.get(user)
         assert member.live
         answers = []

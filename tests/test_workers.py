@@ -151,6 +151,7 @@ def test_without_a_snapshot_it_waits_and_then_serves(tmp_path: Path) -> None:
             assert named(error) == "NoSnapshot"
         answer = playbill(tmp_path, "model", "--address", running.address)
         assert answer.returncode == 12
+        assert "snapshot.none" in running.log.read_text()
         publish(build(), tmp_path / "snapshots")
         eventually(lambda: health() == health_pb2.HealthCheckResponse.SERVING)
         assert stub.GetPage(pb.GetPageRequest(user_id="a"), timeout=SECONDS).rows

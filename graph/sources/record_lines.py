@@ -27,7 +27,7 @@ def jsonl(path: Path, adapter: TypeAdapter[Record]) -> Lines[Record]:
     for number, line in _numbered(path):
         if isinstance(line, Refusal):
             yield number, line
-        elif told := line.rstrip():
+        elif told := line.rstrip():  # else JSON that ends too soon ends in the next line
             yield number, _checked(path, number, adapter.validate_json, told)
 
 

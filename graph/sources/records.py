@@ -31,7 +31,7 @@ LowerName = Annotated[
 ]
 
 
-def _is_no_flag(value: object) -> object:
+def _refuse_flags(value: object) -> object:
     """Else true would be taken for 1."""
     if isinstance(value, bool):
         raise ValueError(f"must be a number, got {str(value).lower()}")
@@ -107,7 +107,7 @@ class TitleRecord(schema.Title):
         default=(), description=f"{_REFERS} A title without any wears key art that Playbill draws."
     )
 
-    _numbers = field_validator("year", "maturity", "runtime", mode="before")(_is_no_flag)
+    _numbers = field_validator("year", "maturity", "runtime", mode="before")(_refuse_flags)
 
     @model_validator(mode="after")
     def _a_window_has_a_length(self) -> "TitleRecord":
@@ -123,7 +123,7 @@ class UserRecord(schema.User):
     model_config = _CONFIG
     type: Literal["user"]
 
-    _numbers = field_validator("maturity_ceiling", mode="before")(_is_no_flag)
+    _numbers = field_validator("maturity_ceiling", mode="before")(_refuse_flags)
 
 
 CatalogueRecord = TitleRecord | GenreRecord | TagRecord | PersonRecord | ArtworkRecord | UserRecord
@@ -168,7 +168,7 @@ class InteractionRecord(BaseModel):
 
     _numbers = field_validator(
         "plays", "completion", "thumb", "rating", mode="before"
-    )(_is_no_flag)  # fmt: skip
+    )(_refuse_flags)  # fmt: skip
 
     @model_validator(mode="before")
     @classmethod

@@ -30,7 +30,7 @@ def _sentence(fault: Any) -> str:
     where = _where(fault["loc"])
     context = fault.get("ctx", {})
     if fault["type"] == "json_invalid":  # of one line, which has a number in its file
-        context = {"error": str(context["error"]).replace(" line 1 column ", " character ")}
+        context = {"error": str(context["error"]).replace(" line 1 column ", " byte ")}
     said = _WORDS.get(fault["type"], "{msg}").format(msg=_message(fault), **context)
     got = "" if fault["type"] in _WITHOUT_VALUE else f", got {_short(fault['input'])}"
     return f"{where}: {said}{got}" if where else f"{said}{got}"

@@ -15,13 +15,10 @@ def serve(
 ) -> None:
     """Answer gRPC requests from the newest snapshot and the event log, until SIGTERM."""
     chosen = settings.load(address=address, workers=workers)
-    from graph import publishing
     from server import supervisor
 
     def serving(where: str) -> None:
         print(f"playbill serves on {where} with {chosen.workers} workers", flush=True)
-        if not (chosen.snapshots_dir / publishing.POINTER).exists():
-            typer.echo("No snapshot is published yet: run `playbill refresh`.", err=True)
 
     code = supervisor.run(
         chosen.address,

@@ -1,2 +1,3 @@
+// Of all users.
 MATCH (u:User)
 RETURN u.id AS id

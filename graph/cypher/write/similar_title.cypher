@@ -3,12 +3,12 @@
 UNWIND $rows AS row
 MATCH (n:Title {id: row.id})
 CALL (n, row) {
-  MATCH (n)-[old:SIMILAR_TO]->(far)
+  MATCH (n)-[old:SIMILAR_TO]->(far:Title)
   WHERE row.scores[far.id] IS NULL
   DELETE old
 }
 CALL (n, row) {
-  MATCH (n)-[old:SIMILAR_TO]->(far)
+  MATCH (n)-[old:SIMILAR_TO]->(far:Title)
   WITH old, far.id AS id
   SET old += {score: row.scores[id], model: row.model}
   RETURN collect(id) AS still

@@ -1,4 +1,5 @@
-// The weight of edges `r`: graph.behaviour.weight of what they know.
+// The end of a query that found edges `r`: their weight, which is graph.behaviour.weight of what they
+// know.
 WITH r, coalesce(r.completion, 0.0) AS completion, coalesce(r.thumb, 0) AS thumb
 WITH *,
   ($factors.started + (1 - $factors.started) * completion) * $factors.thumb[toString(thumb)]
