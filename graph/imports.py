@@ -89,7 +89,8 @@ def only_if_right(refused: Sequence[Refusal]) -> None:
     """Raises BadInput that names the lines, where there are any."""
     if not refused:
         return
-    lines = [str(refusal) for refusal in refused[:SHOWN]]
+    in_order = sorted(refused, key=lambda refusal: (refusal.file, refusal.line))
+    lines = [str(refusal) for refusal in in_order[:SHOWN]]
     if len(refused) > SHOWN:
         lines.append(f"and {len(refused) - SHOWN:,} more")
     raise BadInput(

@@ -92,6 +92,10 @@ def test_bad_lines_are_named_and_the_good_ones_land(
     assert third.stderr.count("is not in the graph") == 50
     assert "60 lines of i.csv refused, the first 50 named above" in third.stderr
     assert "Nothing came into the graph" in third.stderr
+    (tmp_path / "c.jsonl").write_text("oops\n")
+    fourth = typed("catalogue", tmp_path / "c.jsonl")  # though key art hangs there
+    assert "Nothing came into the graph" in fourth.stderr
+    assert "Nothing imported of c.jsonl" in fourth.stdout
 
 
 @pytest.mark.parametrize("bad", ["u3,t9,1,5", "u3,t1,1,11"])

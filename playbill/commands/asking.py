@@ -104,7 +104,8 @@ def _translated(error: Any, where: str) -> PlaybillError:
             "or name another with --address."
         )
     if status is None and code is grpc.StatusCode.UNAVAILABLE:
-        why = details.rpartition(": ")[2]  # of all addresses that gRPC tried, the last one's
+        # Of all addresses that gRPC tried, the last one's.
+        why = details.rpartition(": ")[2].rstrip("]")
         return ServerUnreachable(
             f"{where}: no server answers there ({why}). Start one with `playbill serve`, or name "
             "another with --address."

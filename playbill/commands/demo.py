@@ -122,7 +122,7 @@ def _import(store: "Store", films: "MovieLens", config: Settings, step: _Step) -
     )
     # Ratings are written last: where they all are, everything is.
     if there["ratings"] >= len(films.ratings) and there["titles"] == len(films.titles):
-        return f"nothing to do: {there['ratings']:,} ratings of {there['titles']:,} films"
+        return f"nothing to do: {len(films.ratings):,} ratings of {len(films.titles):,} films"
 
     def hear(what: str, done: int, total: int) -> None:
         step.tell(f"{what.replace('_', ' ')} {done:,} of {total:,}")

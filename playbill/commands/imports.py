@@ -147,6 +147,7 @@ def _tell(name: str, done: "Imported", seconds: float, as_json: bool) -> None:
     from graph.sources.refusal import SHOWN
 
     counts = {what: count for what, count in done.counts.items() if count}
+    landed = counts.keys() - {"key_art"}  # which hangs wherever there is no other art
     in_order = sorted(done.refused, key=lambda refusal: (refusal.file, refusal.line))
     for refusal in in_order[:SHOWN]:
         stderr.print(str(refusal), style="yellow", markup=False, soft_wrap=True)
@@ -155,14 +156,15 @@ def _tell(name: str, done: "Imported", seconds: float, as_json: bool) -> None:
         print(json.dumps({"counts": counts, "refused": refused, "seconds": round(seconds, 1)}))
     else:
         out = Console(highlight=False)
-        out.print(f"[bold green]Imported[/] {escape(name)} in {seconds:.1f} s")
+        did = "[bold green]Imported[/]" if landed else "Nothing imported of"
+        out.print(f"{did} {escape(name)} in {seconds:.1f} s")
         for what, count in counts.items():
             out.print(f"  {what.replace('_', ' '):14}{count:>12,}")
     if done.refused:
         lines = "1 line" if len(in_order) == 1 else f"{len(in_order):,} lines"
         named = "named above" if len(in_order) <= SHOWN else f"the first {SHOWN} named above"
-        landed = "The rest is in the graph" if counts else "Nothing came into the graph"
+        rest = "The rest is in the graph" if landed else "Nothing came into the graph"
         raise SomeLinesRefused(
-            f"{lines} of {name} refused, {named} with the reason (--json tells all). {landed}: "
+            f"{lines} of {name} refused, {named} with the reason (--json tells all). {rest}: "
             "mend those lines and import again."
         )

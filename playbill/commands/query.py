@@ -42,8 +42,8 @@ def query(
         Console(stderr=True).print(asked.reading, style="dim", markup=False, highlight=False)
     else:
         Console(stderr=True).print(
-            "No rows. See that the ids are in the graph (`playbill query find-titles text=…`) and "
-            "that `playbill refresh` has run."
+            f"No rows in the graph at {_where()}. See that what is asked for was imported there "
+            "and that `playbill refresh` has run."
         )
 
 
@@ -56,6 +56,11 @@ def _rows(asked, given: dict[str, str]) -> list[dict]:
             rows = [dict(record) for record in queries.run(store, asked, given)]
             status.update("Stopping Neo4j, which was started for this")
         return rows
+
+
+def _where() -> str:
+    config = settings.load()
+    return config.neo4j_uri or str(config.neo4j_home)
 
 
 def _given(parameters: list[str]) -> dict[str, str]:

@@ -76,14 +76,14 @@ def _tell(report: "Report") -> None:
     out.print(f"  learned from  {counts}")
     if report.metrics.get("judges"):
         figures = judge.figures(report.metrics, ("candidate", "popularity", "serving"))
-        judges = f"{report.metrics['judges']:.0f} members never trained on"
+        judges = f"{report.metrics['judges']:.0f} of the members, never trained on"
         out.print(f"  judged on     {judges}, recall@20 / NDCG@20: {figures}")
     elif report.metrics:
         out.print("  judged on     nobody: no member set aside has 5 titles or more")
     if report.metrics.get("later/judges"):
         simple = ("recipe", "popularity", "popular lately", "EASE", "linear filter")
         figures = judge.figures(report.metrics, [f"later/{name}" for name in simple])
-        judges = f"what {report.metrics['later/judges']:.0f} members did later"
+        judges = f"what {report.metrics['later/judges']:.0f} of the members did later"
         out.print(f"  and on        {judges}: {figures}")
     if report.rejected:
         out.print(f"  turned down   {report.rejected}", markup=False)
