@@ -6,6 +6,7 @@ histories, embeddings) stay in the snapshot, mapped and not copied.
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,6 @@ class Catalogue:
     checks: tokens.Checks  # [n] stands for the title inside a token
     by_check: NDArray[np.int64]  # [n] titles by that, ascending
     watchers: NDArray[np.int32]  # [n] users who ever watched it
-    with_taste: NDArray[np.int64]  # users of whom something tells their taste
     newest: NDArray[np.int32]  # titles whose availability began some time, the last first
     facets: Facets  # what rows can be about
     genre_mix: NDArray[np.float32]  # [n, g] each title shared out among its genres
@@ -49,6 +49,14 @@ class Catalogue:
     _lifts: dict[tuple[str, int], NDArray[np.float32]] = field(default_factory=dict)
     _shown_in: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _by_popularity: dict[int, NDArray[np.int32]] = field(default_factory=dict)
+
+    @cached_property
+    def with_taste(self) -> NDArray[np.int64]:
+        """Users of whom something tells their taste, ascending; looked for when first asked for."""
+        users = self.snapshot.users
+        telling = np.cumsum(users.weight > 0, dtype=np.int32)
+        before = np.concatenate([np.zeros(1, np.int32), telling])
+        return np.flatnonzero(np.diff(before[users.history.offsets]))
 
     def card(self, title: int) -> bytes:
         """The part of a title's card that is the same for everybody, serialised."""
@@ -136,7 +144,6 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         checks=checks,
         by_check=np.argsort(checks, kind="stable"),
         watchers=np.bincount(users.history.values[begun], minlength=len(ids)).astype(np.int32),
-        with_taste=_with_any(users.history, users.weight > 0),
         newest=newest[begins[newest] > 0].astype(np.int32),
         facets=facets(snapshot),
         genre_mix=genre_mix,
@@ -147,12 +154,6 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         countries={code: row for row, code in enumerate(snapshot.countries)},
         boundaries=boundaries[boundaries > 0],
     )
-
-
-def _with_any(ragged: Ragged, true: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The rows in which any value is `true` [total]."""
-    before = np.concatenate([np.zeros(1, np.int32), np.cumsum(true, dtype=np.int32)])
-    return np.flatnonzero(np.diff(before[ragged.offsets]))
 
 
 def _rows(ragged: Ragged) -> NDArray[np.int64]:

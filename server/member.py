@@ -294,7 +294,7 @@ def _fold(past: _Past, events: list[Event], row_of: dict[str, int]) -> dict[int,
 
 
 def _interaction(past: _Past, title: int) -> Interaction | None:
-    at = int(np.searchsorted(past.titles, title))  # `positions` is slow at one
+    at = int(np.searchsorted(past.titles, title))
     if at == len(past.titles) or past.titles[at] != title:
         return None
     moment = int(past.last_at[at])

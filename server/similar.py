@@ -9,6 +9,7 @@ from graph.arrays import positions
 from server import eligibility, tokens
 from server.catalogue import Catalogue
 from server.member import Member
+from server.ranking import best_of
 
 SHARED_SHOWN = 5
 USERS_LISTED = 1000  # nobody reads further, and a token that carries more grows large
@@ -106,7 +107,9 @@ def compare(
     row: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """What `walk` approaches, found by comparing with all."""
-    return _first(among, (embedding @ vector)[among], k, without=row)
+    cosines = embedding @ vector
+    rows = best_of(cosines, among[among != row], k)
+    return rows, cosines[rows]
 
 
 def walk(
@@ -140,7 +143,8 @@ def walk(
         rows, cosines, left = rows[order], cosines[order], left[order]
         on = np.flatnonzero(left)[:STRIDE]
         if not len(on):
-            return _first(rows, cosines, k, without=row)
+            others = np.flatnonzero(rows != row)[:k]
+            return rows[others].astype(np.int32), cosines[others]
         left[on] = False
         near = np.unique(similar[rows[on]])
         new = near[(near >= 0) & ~seen[near]]
@@ -148,19 +152,6 @@ def walk(
         rows = np.concatenate([rows, new])
         cosines = np.concatenate([cosines, embedding[new] @ vector])
         left = np.concatenate([left, np.ones(len(new), bool)])
-
-
-def _first(
-    rows: NDArray, cosines: NDArray[np.float32], k: int, *, without: int
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The k rows of the highest cosines, the highest first."""
-    others = rows != without
-    rows, cosines = rows[others], cosines[others]
-    if len(rows) > k:
-        best = np.argpartition(-cosines, k - 1)[:k]
-        rows, cosines = rows[best], cosines[best]
-    order = np.lexsort((rows, -cosines))
-    return rows[order].astype(np.int32), cosines[order]
 
 
 def _cut(

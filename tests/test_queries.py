@@ -179,6 +179,8 @@ def test_who_is_not_in_the_graph_is_not_found(graph: Store) -> None:
                     NotFound, match=f"{name}: the graph has no {parameter} 'nobody'"
                 ):
                     queries.run(graph, query, given)
+    with pytest.raises(NotFound, match="why-near: the graph has no title 'nobody'"):
+        queries.run(graph, queries.named("why-near"), {"title": "1", "other": "nobody"})
 
 
 def test_wrong_names_and_parameters_are_explained() -> None:
