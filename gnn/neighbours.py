@@ -32,8 +32,9 @@ def nearest(
     vectors: NDArray[np.float32], k: int, *, trust: NDArray[np.float32] | None = None
 ) -> Nearest:
     """([n, k] rows, [n, k] cosines) of the k nearest others of each row, nearest first; -1 and 0
-    where there are fewer, and for rows that are all 0. The same vectors give the same answer, to
-    the bit. Exact up to EXACT vectors, and where there is a trust.
+    where there are fewer, and for rows that are all 0: one of no positive cosine is not near. The
+    same vectors give the same answer, to the bit. Exact up to EXACT vectors, and where there is a
+    trust.
 
     `trust` [n] 0..1 damps the cosine with each row as another's neighbour.
     """
@@ -60,7 +61,7 @@ def exact(
         cosine[:, empty] = -torch.inf
         cosine[torch.arange(stop - start), torch.arange(start, stop)] = -torch.inf
         best, where = cosine.topk(kept, dim=1)
-        none = torch.isinf(best) | empty[start:stop, None]
+        none = (best <= 0) | empty[start:stop, None]
         rows[start:stop, :kept] = where.masked_fill(none, -1)
         cosines[start:stop, :kept] = best.masked_fill(none, 0)
     return rows, cosines
@@ -116,8 +117,10 @@ def _without(
     first = np.argsort(~other, axis=1, kind="stable")[:, : found.shape[1] - 1][:, :k]
     near, cosines = _nothing(len(mine), k)
     width = first.shape[1]
-    near[:, :width] = np.take_along_axis(found, first, 1)
-    cosines[:, :width] = np.where(near[:, :width] >= 0, np.take_along_axis(cosine, first, 1), 0)
+    cosine = np.take_along_axis(cosine, first, 1)
+    alike = cosine > 0  # nor where nothing was found
+    near[:, :width] = np.where(alike, np.take_along_axis(found, first, 1), -1)
+    cosines[:, :width] = np.where(alike, cosine, 0)
     return near, cosines
 
 

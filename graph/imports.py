@@ -11,7 +11,7 @@ from graph.sources import catalogue_file, interaction_file, movielens
 from graph.sources.catalogue_file import CatalogueFile
 from graph.sources.interaction_file import InteractionFile
 from graph.sources.movielens import MovieLens
-from graph.sources.refusal import SHOWN, Refusal
+from graph.sources.refusal import Refusal, shown
 from graph.store import Store
 from playbill.errors import BadInput
 
@@ -89,10 +89,5 @@ def only_if_right(refused: Sequence[Refusal]) -> None:
     """Raises BadInput that names the lines, where there are any."""
     if not refused:
         return
-    in_order = sorted(refused, key=lambda refusal: (refusal.file, refusal.line))
-    lines = [str(refusal) for refusal in in_order[:SHOWN]]
-    if len(refused) > SHOWN:
-        lines.append(f"and {len(refused) - SHOWN:,} more")
-    raise BadInput(
-        "\n".join([f"{len(refused):,} lines are not right; nothing was written.", *lines])
-    )
+    said = f"{len(refused):,} lines are not right; nothing was written."
+    raise BadInput("\n".join([said, *shown(refused)]))

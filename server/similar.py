@@ -46,10 +46,12 @@ class Shared:
 
 
 def users(catalogue: Catalogue, member: Member, *, size: int, shown: tokens.Checks) -> Neighbours:
-    """The `size` users nearest to the member, without those shown; empty for one without taste."""
+    """The `size` users nearest to the member, without those shown and those of another
+    taste altogether; empty for one without taste."""
     if not member.known:
         return Neighbours([], False)
     rows, cosines = _nearest_users(catalogue, member, size + len(shown) + 1)
+    rows, cosines = rows[cosines > 0], cosines[cosines > 0]
     ids = catalogue.snapshot.users.vocabulary
     if len(shown):
         new = ~np.isin(tokens.checks(ids[row] for row in rows.tolist()), shown)

@@ -202,7 +202,7 @@ def test_what_lies_in_the_future_is_refused(tmp_path: Path) -> None:
         ("x.jsonl", b"\xef\xbb\xbf\n\n  \n", "holds no interaction"),
         ("x.csv", b"", "is empty"),
         ("x.csv", b"user,title,at,rating\n", "holds no interaction"),
-        ("x.csv", b"user;title;at\n1;2;3\n", "has the columns"),
+        ("x.csv", b"user;title;at\n1;2;3\n", "with commas between"),
         ("x.csv", b"user,title,rating\n1,2,3\n", "has the columns"),
         ("x.csv", b"user,title,at,at\n1,2,3,4\n", "has the columns"),
         ("x.parquet", b"", "not a whole parquet file"),

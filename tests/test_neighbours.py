@@ -18,9 +18,17 @@ def of_tastes(n: int, *, seed: int = 0) -> np.ndarray:
 def test_worked_by_hand() -> None:
     vectors = np.array([[1, 0], [2, 0.2], [0, 1], [0, 0]], np.float32)
     rows, cosines = exact(vectors, 3)
-    assert rows.tolist() == [[1, 2, -1], [0, 2, -1], [1, 0, -1], [-1, -1, -1]]
+    assert rows.tolist() == [[1, -1, -1], [0, 2, -1], [1, -1, -1], [-1, -1, -1]]
     assert cosines[0].tolist() == pytest.approx([1 / 1.01**0.5, 0, 0], abs=1e-6)
     assert not cosines[3].any()
+
+
+@pytest.mark.parametrize("search", [exact, approximate])
+def test_opposites_are_not_near(search) -> None:
+    vectors = np.concatenate([np.eye(20, 32) + 0.1, -np.eye(20, 32)]).astype(np.float32)
+    rows, cosines = search(vectors, 39)
+    assert (rows[:20].max(axis=1) < 20).all()  # the others have a negative cosine
+    assert ((rows >= 0) == (cosines > 0)).all()
 
 
 def test_who_is_not_trusted_is_farther() -> None:

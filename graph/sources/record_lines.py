@@ -194,7 +194,8 @@ def _check_columns(path: Path, columns: list[str], model: type[BaseModel]) -> No
     if not columns:
         raise BadInput(f"{path} is empty. It must begin with a line of column names: {[*fields]}.")
     if missing or odd or len(set(columns)) < len(columns):
+        parted = len(columns) > 1 or columns[0].isidentifier()
         raise BadInput(
             f"{path} has the columns {columns}. They must be among {[*fields]}, each once, and "
-            f"user, title and at must be there."
+            f"user, title and at must be there{'' if parted else ', with commas between'}."
         )

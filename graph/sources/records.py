@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from graph import keyart, schema
-from graph.behaviour import thumb_of_rating
+from graph.behaviour import FINISHED_AT, thumb_of_rating
 from graph.schema import Id
 from graph.sources.instant import Instant
 
@@ -153,7 +153,8 @@ class InteractionRecord(BaseModel):
         default=None,
         ge=0,
         le=1,
-        description="Largest share of the runtime reached. Left out: 1, or 0 where plays is 0.",
+        description="Largest share of the runtime reached; the title is finished from "
+        f"{FINISHED_AT} on. Left out: 1, or 0 where plays is 0.",
     )
     thumb: int | None = Field(
         default=None, ge=-1, le=2, description="-1 down, 0 none, 1 up, 2 two thumbs up."

@@ -29,6 +29,7 @@ The catalogue is a `.jsonl` file: UTF-8, one JSON object a line, in any order; e
 left out) or `.parquet`.
 
 - Ids are text of your choosing, up to 256 characters; a number counts as the text that writes it.
+  Elsewhere text that writes a number counts as that number.
 - A time is ISO 8601 (`2025-11-02T20:15:00Z`; without an offset it is UTC) or seconds since 1970.
 - **Lines that are not right** are each reported with their number (of parquet: their row) and the
   reason; the others land, and the exit code is 4. With `--strict` nothing is written unless every

@@ -1,12 +1,14 @@
 """A line that an import does not take in, and why."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 SHOWN = 50  # of them that a person is shown; with more, the file is of another kind
+ALIKE = 3  # that one reason is shown with
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,24 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}: {self.reason}"
+
+
+def in_order(refused: Iterable[Refusal]) -> list[Refusal]:
+    """As the files have them."""
+    return sorted(refused, key=lambda refusal: (refusal.file, refusal.line))
+
+
+def shown(refused: Iterable[Refusal]) -> list[str]:
+    """The lines that a person is shown of them: the first, and of what goes on for the same reason
+    how many there are."""
+    times: Counter[str] = Counter()
+    lines = []
+    for refusal in in_order(refused):
+        times[refusal.reason] += 1
+        if times[refusal.reason] <= ALIKE:
+            lines.append(str(refusal))
+    more = [(n - ALIKE, why) for why, n in times.most_common() if n > ALIKE]
+    return [*lines[:SHOWN], *(f"{n:,} more: {why}" for n, why in more[:ALIKE])]
 
 
 def in_plain_words(error: ValidationError) -> str:
@@ -79,6 +99,7 @@ _WORDS = {
     "literal_error": "must be one of {expected}",
     "tuple_type": "must be a list",
     "model_type": "must be an object with fields",
+    "model_attributes_type": "must be an object with fields",
     "union_tag_not_found": "type is missing; it says what the record is: title, genre, tag, "
     "person, artwork or user",
     "union_tag_invalid": "type {tag!r} is none of title, genre, tag, person, artwork and user",

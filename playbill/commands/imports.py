@@ -144,15 +144,14 @@ def _shown() -> Generator[tuple[Callable[[str], None], "Hear"]]:
 
 def _tell(name: str, done: "Imported", seconds: float, as_json: bool) -> None:
     """The summary on stdout, refused lines on stderr. Raises SomeLinesRefused."""
-    from graph.sources.refusal import SHOWN
+    from graph.sources.refusal import in_order, shown
 
     counts = {what: count for what, count in done.counts.items() if count}
     landed = counts.keys() - {"key_art"}  # which hangs wherever there is no other art
-    in_order = sorted(done.refused, key=lambda refusal: (refusal.file, refusal.line))
-    for refusal in in_order[:SHOWN]:
-        stderr.print(str(refusal), style="yellow", markup=False, soft_wrap=True)
+    for line in shown(done.refused):
+        stderr.print(line, style="yellow", markup=False, soft_wrap=True)
     if as_json:
-        refused = [asdict(refusal) for refusal in in_order]
+        refused = [asdict(refusal) for refusal in in_order(done.refused)]
         print(json.dumps({"counts": counts, "refused": refused, "seconds": round(seconds, 1)}))
     else:
         out = Console(highlight=False)
@@ -161,10 +160,10 @@ def _tell(name: str, done: "Imported", seconds: float, as_json: bool) -> None:
         for what, count in counts.items():
             out.print(f"  {what.replace('_', ' '):14}{count:>12,}")
     if done.refused:
-        lines = "1 line" if len(in_order) == 1 else f"{len(in_order):,} lines"
-        named = "named above" if len(in_order) <= SHOWN else f"the first {SHOWN} named above"
+        n = len(done.refused)
+        lines = "1 line" if n == 1 else f"{n:,} lines"
         rest = "The rest is in the graph" if landed else "Nothing came into the graph"
         raise SomeLinesRefused(
-            f"{lines} of {name} refused, {named} with the reason (--json tells all). {rest}: "
+            f"{lines} of {name} refused; why stands above (--json names each). {rest}: "
             "mend those lines and import again."
         )

@@ -51,8 +51,14 @@ def _rows(asked, given: dict[str, str]) -> list[dict]:
     from graph import queries
     from graph.store import opened
 
+    config = settings.load()
+    if not config.neo4j_uri and not config.neo4j_home.exists():
+        raise BadInput(
+            f"There is no graph in {config.data_dir} yet: `playbill import` makes one. "
+            "PLAYBILL_DATA_DIR names another folder, PLAYBILL_NEO4J_URI a Neo4j of your own."
+        )
     with Console(stderr=True).status("Asking Neo4j") as status:
-        with opened(settings.load(), progress=status.update) as store:
+        with opened(config, progress=status.update) as store:
             rows = [dict(record) for record in queries.run(store, asked, given)]
             status.update("Stopping Neo4j, which was started for this")
         return rows

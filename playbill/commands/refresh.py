@@ -34,6 +34,7 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Learn the graph, judge the result, publish it and write it back onto the graph."""
+    started = time.monotonic()
     from gnn.refresh import refresh as run
     from graph.store import opened
 
@@ -57,7 +58,7 @@ def refresh(
     if as_json:
         print(json.dumps(asdict(report)))
     else:
-        _tell(report)
+        _tell(report, time.monotonic() - started)
     if report.rejected:
         kept = f"; the candidate is kept in {config.snapshots_dir / report.version}"
         raise CandidateRejected(
@@ -66,8 +67,8 @@ def refresh(
         )
 
 
-def _tell(report: "Report") -> None:
-    """What a refresh did, for a person."""
+def _tell(report: "Report", seconds: float) -> None:
+    """What a refresh did in so many seconds, for a person."""
     from gnn import judge
 
     out = Console(highlight=False)
@@ -87,8 +88,9 @@ def _tell(report: "Report") -> None:
         out.print(f"  and on        {judges}: {figures}")
     if report.rejected:
         out.print(f"  turned down   {report.rejected}", markup=False)
-    steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in report.seconds.items())
-    out.print(f"  took          {sum(report.seconds.values()):.1f} s ({steps})")
+    steps = {"starting and stopping": seconds - sum(report.seconds.values()), **report.seconds}
+    parts = ", ".join(f"{name} {took:.1f}" for name, took in steps.items())
+    out.print(f"  took          {seconds:.1f} s ({parts})")
 
 
 def evaluate(
