@@ -91,14 +91,10 @@ def fit(
     begin = start
     if start is None and parameters.cannot_pass(len(learn)):
         begin = _beginning(interactions, learn, parameters, histories.titles, seed=seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        degree = histories.degree(learn)
-        model = Recommender(
-            data, degree, dimensions=parameters.dimensions, alpha=parameters.alpha, start=begin
-        )
+    model = _model(data, histories.degree(learn), parameters, seed=seed, start=begin)
     steps = parameters.steps(len(learn), again=start is not None)
-    decay = parameters.decay(int(histories.length[learn].sum()), len(learn), len(degree))
+    watched = int(histories.length[learn].sum())
+    decay = parameters.decay(watched, len(learn), histories.titles)
     rate = parameters.learning_rate * (1 if start is None else parameters.gently)
     optimiser, schedule = _optimiser(model, rate, decay, steps)
     batches = _batches(learn, parameters.batch, generator)
@@ -113,6 +109,17 @@ def fit(
             if progress:
                 progress(step + 1, steps)
         return model.embeddings(data, placing)
+
+
+def _model(
+    data: HeteroData, degree: Tensor, parameters: Parameters, *, seed: int, start: Start | None
+) -> Recommender:
+    """As it is before the first step. `degree` [titles] as of `Histories`."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Recommender(
+            data, degree, dimensions=parameters.dimensions, alpha=parameters.alpha, start=start
+        )
 
 
 def _beginning(
