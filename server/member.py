@@ -162,7 +162,8 @@ class _Kept:
     """A member as of a position in the log."""
 
     position: int
-    folded: dict[int, Interaction]  # by title, all that happened since the snapshot
+    past: "_Past"  # with all that happened since the snapshot
+    live: bool  # whether anything that lasts did
     member: Member
 
 
@@ -199,18 +200,16 @@ class Members:
         folded again by the next call, from all events with that title, to the same end."""
         users = self._catalogue.snapshot.users
         row = users.vocabulary.row(user)
-        past = _past(users, row)
-        if kept is None:
-            events, folded = self._log.of_user(user, after=self._folded), {}
-        else:
+        learned = _past(users, row)
+        titles, past, live = None, learned, False
+        if kept is not None:
             # Late events go before others with the title, so those are all folded once more.
             titles = {event.title for event in self._log.of_user(user, after=kept.position)}
-            events = self._log.of_user(user, after=self._folded, titles=titles)
-            folded = kept.folded
-        folded = folded | _fold(past, events, self._catalogue.row_of)
-        return _Kept(
-            newest, folded, self._member(user, row, _merged(past, folded), live=bool(folded))
-        )
+            past, live = kept.past, kept.live
+        events = self._log.of_user(user, after=self._folded, titles=titles)
+        folded = _fold(learned, events, self._catalogue.row_of)
+        past, live = _merged(past, folded), live or bool(folded)
+        return _Kept(newest, past, live, self._member(user, row, past, live=live))
 
     def _member(self, user: str, row: int | None, past: "_Past", *, live: bool) -> Member:
         users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights
