@@ -12,7 +12,7 @@ share of genres on the page close to the member's own (calibration: Steck 2018, 
 diminishing returns in place of a divergence). Both parts are submodular in what the page holds, so
 rows chosen one by one, by what each adds, are never far from the best page (Nemhauser, Wolsey &
 Fisher 1978). Below the first screen they are; the first screen, which is all that most readers see,
-is searched with a beam that keeps the best few pages at each row.
+is searched with a beam that keeps the best few pages at each row, and more where rows are few.
 
 The rules, which hold for every page:
 - the first screen, 6 rows of 6 cards, shows no title twice, and below it a title that heads a row
@@ -39,8 +39,8 @@ from server.rows import Row
 
 SCREEN_ROWS = 6
 CALIBRATION = 1.0
-WIDTH = 4  # of the beam
-TRIED = 32  # rows that it tries at each place
+TRIED = 32  # rows that the beam tries at each place
+WIDTH = 4  # of the beam where there are so many; the fewer there are, the wider it is
 OF_A_KIND = 8  # at most, of those
 FIXED = (rows.CONTINUE, rows.TOP_10, rows.MY_LIST)  # kinds of a fixed place, one row of each
 
@@ -203,16 +203,20 @@ class Composer:
             best = int(np.argmax(gains))
             return [best] if gains[best] > -np.inf else []
         some = self._promising(pages)
+        width = round(WIDTH * (TRIED / max(len(some), 1)) ** 2)
         composer = self._taken(some)
         pages = replace(pages, left=pages.left[:, some], rows=np.zeros((1, 0), np.int64),
                         value=np.zeros(1))  # fmt: skip
+        best = pages
         while pages.depth < SCREEN_ROWS:
             last = pages.depth == SCREEN_ROWS - 1
-            after = composer.extended(pages, width=1 if last else WIDTH)
+            after = composer.extended(pages, width=1 if last else width)
             if after is None:
                 break
             pages = after
-        return some[pages.rows[0]].tolist()
+            if pages.value[0] >= best.value[0]:  # else what goes on further began worse
+                best = pages
+        return some[best.rows[0]].tolist()
 
     def _taken(self, some: NDArray[np.int64]) -> "Composer":
         """The same, of some of the offers: what is held of each is taken."""
