@@ -18,7 +18,7 @@ from graph.behaviour import OF_ROWS, Event, Kind
 from graph.events import EventLog
 from server import rows
 from server.catalogue import catalogue
-from server.member import Members
+from server.members import Members
 from server.view import Asked, look
 from tests.rules import broken, whole
 from tests.snapshots import COUNTRIES, DAY, GENRES, NOW, Shape, build, manifest, title_id, user_id

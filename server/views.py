@@ -11,7 +11,8 @@ import numpy as np
 from server import candidates
 from server.candidates import Candidates
 from server.catalogue import Catalogue
-from server.member import VIEWS_KEPT, Member
+from server.member import Member
+from server.members import VIEWS_KEPT
 from server.view import Asked, View, look
 
 

@@ -15,7 +15,7 @@ from graph.events import EventLog
 from graph.publishing import Manifest, Pointer, Published
 from playbill.errors import NoSnapshot, PlaybillError
 from server.catalogue import Catalogue, catalogue
-from server.member import Members
+from server.members import Members
 from server.views import Views
 
 POLL_SECONDS = 0.5

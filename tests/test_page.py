@@ -23,7 +23,8 @@ from server.artwork import choose
 from server.candidates import find
 from server.catalogue import Catalogue, catalogue
 from server.compose import Above, Placed
-from server.member import Member, Members
+from server.member import Member
+from server.members import Members
 from server.view import Asked, View, look
 from server.views import Views
 from tests.rules import broken, whole

@@ -16,7 +16,7 @@ from graph.events import EventLog
 from graph.snapshot import Weights
 from server import similar
 from server.catalogue import catalogue
-from server.member import Members
+from server.members import Members
 from tests.snapshots import NOW, Shape, manifest, title_id, user_id
 from tests.snapshots import build as made
 

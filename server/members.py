@@ -1,0 +1,205 @@
+"""The members of a snapshot as they are now: its histories and every event since, folded together.
+
+Read from the event log on each request, so that any worker shows an event as soon as any worker has
+acknowledged it.
+"""
+
+import threading
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph import behaviour, scorer
+from graph.behaviour import Event, Interaction
+from graph.events import Count, EventLog
+from graph.publishing import Manifest
+from graph.snapshot import Users
+from server.catalogue import Catalogue
+from server.member import Member, Touched
+
+# Members are kept while nothing new happens: no more than so many, and as many as fit. Of each
+# title of the catalogue a member's taste takes 24 bytes and each of their views 7, of each facet 8.
+MEMBERS_KEPT = 512
+VIEWS_KEPT = 2  # of a member
+MEMORY = 256_000_000
+OF_A_MEMBER = 250_000  # bytes of what a member did, with a few hundred titles, of rows and cards
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A member as of a position in the log."""
+
+    position: int
+    past: "_Past"  # with all that happened since the snapshot
+    live: bool  # whether anything that lasts did
+    member: Member
+
+
+class Members:
+    """The members of one snapshot, by id."""
+
+    def __init__(self, catalogue: Catalogue, manifest: Manifest, log: EventLog) -> None:
+        self._catalogue = catalogue
+        self._log = log
+        # A snapshot that was learned from another log, or none, has seen nothing of this one.
+        self._folded = manifest.log_position if manifest.log_id == log.log_id else 0
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        titles, all_facets = len(catalogue.ids), len(catalogue.facets.all)
+        size = (24 + 7 * VIEWS_KEPT) * titles + 8 * all_facets + OF_A_MEMBER
+        self.most = min(MEMORY // size + 1, MEMBERS_KEPT)  # that are kept
+        self._lock = threading.Lock()
+
+    def get(self, user: str) -> Member:
+        """The member with all events that were acknowledged before this call."""
+        newest = max(self._log.last_position_of(user), self._folded)
+        with self._lock:
+            kept = self._kept.get(user)
+        if kept is None or kept.position < newest:
+            kept = self._after(user, kept, newest)
+        with self._lock:
+            self._kept[user] = kept
+            self._kept.move_to_end(user)
+            if len(self._kept) > self.most:
+                self._kept.popitem(last=False)
+        return kept.member
+
+    def _after(self, user: str, kept: _Kept | None, newest: int) -> _Kept:
+        """The member as of `newest`. An event that arrives meanwhile may be in it too, and is
+        folded again by the next call, from all events with that title, to the same end."""
+        users = self._catalogue.snapshot.users
+        row = users.vocabulary.row(user)
+        learned = _past(users, row)
+        titles, past, live = None, learned, False
+        if kept is not None:
+            # Late events go before others with the title, so those are all folded once more.
+            titles = {event.title for event in self._log.of_user(user, after=kept.position)}
+            past, live = kept.past, kept.live
+        events = self._log.of_user(user, after=self._folded, titles=titles)
+        folded = _fold(learned, events, self._catalogue.row_of)
+        past, live = _merged(past, folded), live or bool(folded)
+        return _Kept(newest, past, live, self._member(user, row, past, live=live))
+
+    def _member(self, user: str, row: int | None, past: "_Past", *, live: bool) -> Member:
+        users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights
+        titles, passed = self._log.light_of(user, since=0)
+        touched = _touched(titles, self._catalogue.row_of)
+        # Told as of the last thing they did, for a member who does nothing stays who they are.
+        now = int(max(past.last_at.max(initial=0), touched.at.max(initial=0)))
+        told = scorer.History(past.titles, past.weight, now - past.last_at)
+        return Member(
+            id=user,
+            row=-1 if row is None else row,
+            live=live or bool(touched.worth.any()),
+            country=-1 if row is None else int(users.country[row]),
+            maturity_ceiling=-1 if row is None else int(users.maturity_ceiling[row]),
+            kids=row is not None and bool(users.kids[row]),
+            touched=touched,
+            passed=passed,
+            catalogue=self._catalogue,
+            vector=scorer.user_vector(weights, _with_light(told, touched, now)),
+            **vars(past),
+        )
+
+
+def _touched(counts: list[Count], row_of: dict[str, int]) -> Touched:
+    """Titles that are gone from the catalogue are left out."""
+    known = [(row_of[c.of], int(c.kind), c.times, c.at) for c in counts if c.of in row_of]
+    lines = np.array(known, np.int64).reshape(-1, 4)
+    narrow = lines[:, :3].astype(np.int32).T
+    return Touched(*narrow, lines[:, 3])
+
+
+def _with_light(told: scorer.History, touched: Touched, now: float) -> scorer.History:
+    """The history with what is left of light things."""
+    age = now - touched.at
+    return scorer.History(
+        np.concatenate([told.titles, touched.titles]),
+        np.concatenate([told.weight, touched.worth * behaviour.light(age)]),
+        np.concatenate([told.age, age]),
+    )
+
+
+@dataclass(frozen=True)
+class _Past:
+    """The arrays of a Member that come from what they did. All [n], titles ascending."""
+
+    titles: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    plays: NDArray[np.int32]
+    completion: NDArray[np.float32]
+    thumb: NDArray[np.int8]
+    last_at: NDArray[np.int64]
+    thumb_at: NDArray[np.int64]
+    listed_at: NDArray[np.int64]
+    hidden_at: NDArray[np.int64]
+    abandons: NDArray[np.int32]
+
+
+def _past(users: Users, row: int | None) -> _Past:
+    start, end = (0, 0) if row is None else users.history.offsets[row : row + 2]
+    parallel = {field.name: getattr(users, field.name)[start:end] for field in fields(_Past)[1:]}
+    return _Past(titles=users.history.values[start:end], **parallel)
+
+
+def _fold(past: _Past, events: list[Event], row_of: dict[str, int]) -> dict[int, Interaction]:
+    """What each title's events come to, by its row; titles that are gone from the catalogue are
+    left out."""
+    by_title: dict[int, list[Event]] = defaultdict(list)
+    for event in events:
+        if (title := row_of.get(event.title)) is not None:
+            by_title[title].append(event)
+    folded = {
+        title: behaviour.fold(_interaction(past, title), happened)
+        for title, happened in by_title.items()
+    }
+    return {title: state for title, state in folded.items() if state is not None}
+
+
+def _interaction(past: _Past, title: int) -> Interaction | None:
+    at = int(np.searchsorted(past.titles, title))
+    if at == len(past.titles) or past.titles[at] != title:
+        return None
+    moment = int(past.last_at[at])
+    listed_at, hidden_at = int(past.listed_at[at]), int(past.hidden_at[at])
+    return Interaction(
+        plays=int(past.plays[at]),
+        completion=float(past.completion[at]),
+        thumb=int(past.thumb[at]),
+        first_at=moment,
+        last_at=moment,
+        thumb_at=int(past.thumb_at[at]),
+        listed=listed_at > 0,
+        listed_at=abs(listed_at),
+        hidden=hidden_at > 0,
+        hidden_at=abs(hidden_at),
+        abandons=int(past.abandons[at]),
+    )
+
+
+def _merged(past: _Past, folded: dict[int, Interaction]) -> _Past:
+    """The past, with the states of the titles in `folded` in place of its own."""
+    if not folded:
+        return past
+    untouched = ~np.isin(past.titles, list(folded))
+    states = folded.values()
+    new = _Past(
+        titles=np.fromiter(folded, np.int32),
+        weight=np.array([state.weight for state in states], np.float32),
+        plays=np.array([state.plays for state in states], np.int32),
+        completion=np.array([state.completion for state in states], np.float32),
+        thumb=np.array([state.thumb for state in states], np.int8),
+        last_at=np.array([state.last_at for state in states], np.int64),
+        thumb_at=np.array([state.thumb_at for state in states], np.int64),
+        listed_at=np.array([s.listed_at if s.listed else -s.listed_at for s in states], np.int64),
+        hidden_at=np.array([s.hidden_at if s.hidden else -s.hidden_at for s in states], np.int64),
+        abandons=np.array([state.abandons for state in states], np.int32),
+    )
+    order = np.argsort(np.concatenate([past.titles[untouched], new.titles]), kind="stable")
+    return _Past(
+        **{
+            name: np.concatenate([old[untouched], vars(new)[name]])[order]
+            for name, old in vars(past).items()
+        }
+    )
