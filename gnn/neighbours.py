@@ -32,11 +32,11 @@ def nearest(
     vectors: NDArray[np.float32], k: int, *, trust: NDArray[np.float32] | None = None
 ) -> Nearest:
     """([n, k] rows, [n, k] cosines) of the k nearest others of each row, nearest first; -1 and 0
-    where there are fewer, and for rows that are all 0: one of no positive cosine is not near. The
+    where there are fewer, and for rows that are all 0. Near are rows of a cosine above 0 alone. The
     same vectors give the same answer, to the bit. Exact up to EXACT vectors, and where there is a
     trust.
 
-    `trust` [n] 0..1 damps the cosine with each row as another's neighbour.
+    `trust` [n] 0..1 damps the cosine with each row as another's neighbour; one of 0 is nobody's.
     """
     if trust is None and len(vectors) > EXACT:
         return approximate(vectors, k)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -89,8 +89,10 @@ def refresh(
         store, settings, parameters or train.Parameters(), seed, now, dry_run, anew,
         Steps(progress or (lambda _: None)),
     )  # fmt: skip
-    with lock(settings.refresh_lock, now=now):
-        log = EventLog.open(settings.event_log)
+    with (
+        lock(settings.refresh_lock, now=now),
+        closing(EventLog.open(settings.event_log)) as log,
+    ):
         report = _refreshed(job, log)
         if not dry_run:
             compact(store, log, settings.snapshots_dir, now=now)

@@ -81,6 +81,7 @@ class EventLog:
             path.parent.mkdir(parents=True, exist_ok=True)
             found = version(log._connection)
         if found > FORMAT_VERSION:
+            log.close()
             raise BadEventLog(
                 f"{path}: event log of format {found}, and this Playbill reads up to "
                 f"{FORMAT_VERSION}; use the Playbill that wrote it."

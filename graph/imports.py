@@ -85,9 +85,13 @@ def _write_catalogue(
     return counts
 
 
-def only_if_right(refused: Sequence[Refusal]) -> None:
-    """Raises BadInput that names the lines, where there are any."""
+def only_if_right(refused: Sequence[Refusal], *, alone: bool = False) -> None:
+    """Raises BadInput that tells of the lines, where there are any; they are not right `alone`
+    where nothing was looked up in the graph yet."""
     if not refused:
         return
-    said = f"{len(refused):,} lines are not right; nothing was written."
+    lines = "1 line is" if len(refused) == 1 else f"{len(refused):,} lines are"
+    said = f"{lines} not right; nothing was written."
+    if alone:
+        said += " What the others refer to is looked up once these are mended."
     raise BadInput("\n".join([said, *shown(refused)]))

@@ -40,12 +40,17 @@ def password(settings: Settings) -> str:
         ) from None
 
 
+def holds_graph(settings: Settings) -> bool:
+    """Whether a private Neo4j was ever started here."""
+    return (settings.neo4j_home / "data" / "databases").exists()
+
+
 def write_password(settings: Settings) -> None:
     """Before the first start, in Neo4j's own auth.ini, so that its well-known default password
     never opens anything. Neo4j reads it while its system database has no users, so each step may
     be cut short and run again."""
     home = settings.neo4j_home
-    if not password_file(settings).exists() and not (home / "data" / "databases").exists():
+    if not password_file(settings).exists() and not holds_graph(settings):
         _write_private(password_file(settings), secrets.token_urlsafe(24))
     secret = password(settings)
     salt = secrets.token_bytes(32)

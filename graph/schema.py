@@ -47,7 +47,9 @@ class Title(Node):
     """A film or a series."""
 
     label: ClassVar[str] = "Title"
-    name: Name = Field(description="Shown to members.")
+    name: Annotated[Name, StringConstraints(strip_whitespace=True)] = Field(
+        description="Shown to members."
+    )
     kind: Literal["film", "series"] = Field(default="film", description="film or series.")
     year: int | None = Field(default=None, ge=1870, le=2100, description="Of the first release.")
     maturity: int | None = Field(
@@ -142,10 +144,10 @@ class Interacted(Element):
 
 class Scored(Element):
     score: float = Field(
-        ge=-1,
+        gt=0,
         le=1,
-        description="Cosine of the two embeddings; between titles, damped where few watched the "
-        "other.",
+        description="Cosine of the two embeddings, where it is above 0; between titles, damped "
+        "where few watched the other.",
     )
     model: str = Field(description="Id of the Model that says so.")
 

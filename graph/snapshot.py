@@ -36,7 +36,8 @@ class Titles:
     artworks: Ragged  # rows of `Snapshot.artworks`
     popularity: Float32  # [n] weight of interactions, halving every 30 days before `data_until`
     # [n, k] the nearest titles, nearest first, -1 none: by the cosine of `Weights.title`, times
-    # w / (w + 5) for a title watched with weight w, since where few watched it its place is a guess
+    # w / (w + 5) for a title watched with weight w, since where few watched it its place is a
+    # guess. Of those where that is above 0: a title that nobody watched is near none
     similar: Int32
     similarity: Float32  # [n, k] those likenesses
 
@@ -78,7 +79,7 @@ class Users:
     hidden_at: Int64  # [interactions] when hidden or, below 0, shown again; 0 never
     abandons: Int32  # [interactions] times given up
     embedding: Float32  # [n, d] of length 1, or all 0 for a user without evidence of taste
-    similar: Int32  # [n, k] the nearest users by cosine of `embedding`, nearest first, -1 none
+    similar: Int32  # [n, k] the nearest users by a cosine of `embedding` above 0, -1 none
     similarity: Float32  # [n, k] those cosines
     community: Int32  # [n] row of `Snapshot.communities`, -1 none
 

@@ -110,7 +110,7 @@ def _similar(
     for row in range(len(ids)) if among is None else among:
         near = similar[row, :SIMILAR]
         near = near[near >= 0]
-        scores = np.clip(similarity[row, : len(near)], -1, 1).tolist()
+        scores = np.minimum(similarity[row, : len(near)], 1).tolist()
         yield {
             "id": ids[row],
             "scores": {ids[i]: score for i, score in zip(near, scores, strict=True)},

@@ -33,7 +33,7 @@ class _Kept:
 
     position: int
     past: "_Past"  # with all that happened since the snapshot
-    live: bool  # whether anything that lasts did
+    live: bool  # whether something lasting happened since
     member: Member
 
 

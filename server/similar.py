@@ -23,7 +23,7 @@ STRIDE = 32  # of those at once
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A user or title, by its row, and the cosine of its embedding, -1 to 1."""
+    """A user or title, by its row, and the cosine of its embedding, above 0 and up to 1."""
 
     row: int
     similarity: float
@@ -63,12 +63,12 @@ def titles(
     catalogue: Catalogue, title: int, *, size: int, shown: tokens.Checks, now: float
 ) -> Neighbours:
     """The `size` available titles nearest to a title, without those shown."""
-    rows = catalogue.snapshot.titles.similar[title]
-    new = rows >= 0
+    titles = catalogue.snapshot.titles
+    rows, cosines = titles.similar[title], titles.similarity[title]
+    new = cosines > 0
     new &= eligibility.available(catalogue, now=now)[rows]
     new &= ~np.isin(catalogue.checks[rows], shown)
-    cosines = catalogue.snapshot.titles.similarity[title][new]
-    return _cut(rows[new], cosines, size, more=int(new.sum()) > size)
+    return _cut(rows[new], cosines[new], size, more=int(new.sum()) > size)
 
 
 def shared(catalogue: Catalogue, member: Member, user: int) -> Shared:
@@ -159,5 +159,5 @@ def walk(
 def _cut(
     rows: NDArray[np.int32], cosines: NDArray[np.float32], size: int, *, more: bool
 ) -> Neighbours:
-    pairs = zip(rows[:size].tolist(), np.clip(cosines[:size], -1, 1).tolist(), strict=True)
+    pairs = zip(rows[:size].tolist(), np.minimum(cosines[:size], 1).tolist(), strict=True)
     return Neighbours([Neighbour(row, similarity) for row, similarity in pairs], more)

@@ -110,9 +110,10 @@ def run(
         event_log=event_log,
         artwork_root=artwork_root,
     )
-    crew = [Worker(assignment.model_dump_json()) for _ in range(workers)]
+    crew: list[Worker] = []
     ready = False
     try:
+        crew.extend(Worker(assignment.model_dump_json()) for _ in range(workers))
         ready = all(worker.wait_ready() for worker in crew)
         if ready:
             serving(reserved.address)

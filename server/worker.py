@@ -84,11 +84,14 @@ def serve(assignment: Assignment, stop: threading.Event) -> None:
     except NoSnapshot as error:
         log.warning("snapshot.none", reason=str(error))
     server.start()
-    threading.Thread(target=watcher.run, args=(stop,), daemon=True).start()
+    watching = threading.Thread(target=watcher.run, args=(stop,), daemon=True)
+    watching.start()
     print("ready", flush=True)
     stop.wait()
     state.enter_graceful_shutdown()
     server.stop(GRACE_SECONDS).wait()
+    watching.join()
+    pool.shutdown()  # what was not done in time is let go, but may still be reading
     events.close()
     log.info("worker.stopped")
 

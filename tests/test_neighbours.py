@@ -27,6 +27,7 @@ def test_worked_by_hand() -> None:
 def test_opposites_are_not_near(search) -> None:
     vectors = np.concatenate([np.eye(20, 32) + 0.1, -np.eye(20, 32)]).astype(np.float32)
     rows, cosines = search(vectors, 39)
+    assert (rows[:20] >= 0).sum() == 20 * 19
     assert (rows[:20].max(axis=1) < 20).all()  # the others have a negative cosine
     assert ((rows >= 0) == (cosines > 0)).all()
 
@@ -35,6 +36,8 @@ def test_who_is_not_trusted_is_farther() -> None:
     vectors = np.array([[1, 0], [1, 0.1], [1, 0.5]], np.float32)
     rows, _ = nearest(vectors, 2, trust=np.array([1, 0.1, 1], np.float32))
     assert rows[0].tolist() == [2, 1]
+    rows, _ = nearest(vectors, 2, trust=np.array([1, 0, 1], np.float32))
+    assert [row.tolist() for row in rows] == [[2, -1], [0, 2], [0, -1]]
 
 
 def test_of_pairs_both_find_the_other_half() -> None:

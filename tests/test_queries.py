@@ -17,6 +17,7 @@ from graph.store import Store
 from playbill.commands.query import show
 from playbill.errors import BadInput, NotFound
 from playbill.settings import Settings
+from tests import serving
 
 DAY = 86_400
 
@@ -229,6 +230,13 @@ def test_the_command_line(graph: Store, neo4j_settings: Settings) -> None:
     assert (refused.returncode, "name=value" in refused.stderr) == (3, True)
     graph.write("MATCH (m:Model) SET m.metrics = '[/red] [bold]'")
     assert "[/red] [bold]" in playbill("models").stdout
+
+
+def test_where_nothing_was_imported_no_neo4j_is_started(tmp_path: Path) -> None:
+    answer = serving.playbill(tmp_path, "query", "similar-users", "user=a")
+    assert answer.returncode == 14
+    assert f"no graph in {tmp_path}" in answer.stderr
+    assert not (tmp_path / "neo4j").exists()
 
 
 def test_what_is_too_wide_for_a_table_is_shown_column_below_column() -> None:

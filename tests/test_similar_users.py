@@ -158,3 +158,21 @@ def test_a_live_member_has_nearly_the_same_nearest_whichever_way_they_are_found(
         assert member.row not in walked
         assert len(compared & walked) >= 19
     log.close()
+
+
+@pytest.mark.parametrize("exact", [10_000, 0])
+def test_nobody_of_the_opposite_taste_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: int
+) -> None:
+    snapshot = made(Shape(titles=200, users=60, per_user=2))
+    log = EventLog.open(tmp_path / "events.sqlite")
+    log.append([Event("1", "somebody new", title_id(3), Kind.FINISHED, NOW - 60)])
+    members = Members(catalogue(snapshot, artwork_root=""), manifest(snapshot), log)
+    member = members.get("somebody new")
+    cosines = snapshot.users.embedding @ member.vector
+    assert (cosines < 0).any()
+    monkeypatch.setattr(similar, "EXACT", exact)
+    nothing = np.zeros(0, np.uint32)
+    found = similar.users(member.catalogue, member, size=60, shown=nothing).found
+    assert sorted(each.row for each in found) == np.flatnonzero(cosines > 0).tolist()
+    log.close()

@@ -95,6 +95,10 @@ def _csv(path: Path, adapter: TypeAdapter[Record], model: type[Record]) -> Lines
         if isinstance(first, Refusal):
             raise BadInput(f"{path}, line 1: {first.reason}.")
         header = [name.strip() for name in first or ()]
+        if any("\udc80" <= letter <= "\udcff" for name in header for letter in name):
+            raise BadInput(f"{path} is not UTF-8 text; save it as that.")
+        if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+            raise BadInput(f"{path} begins with {header[0]!r}: put commas between its columns.")
         _check_columns(path, header, model)
         while (fields := _fields(path, number := lines.next_record(), reader)) is not None:
             if not fields:  # an empty line
@@ -194,8 +198,7 @@ def _check_columns(path: Path, columns: list[str], model: type[BaseModel]) -> No
     if not columns:
         raise BadInput(f"{path} is empty. It must begin with a line of column names: {[*fields]}.")
     if missing or odd or len(set(columns)) < len(columns):
-        parted = len(columns) > 1 or columns[0].isidentifier()
         raise BadInput(
             f"{path} has the columns {columns}. They must be among {[*fields]}, each once, and "
-            f"user, title and at must be there{'' if parted else ', with commas between'}."
+            f"user, title and at must be there."
         )

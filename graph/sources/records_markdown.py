@@ -29,11 +29,11 @@ The catalogue is a `.jsonl` file: UTF-8, one JSON object a line, in any order; e
 left out) or `.parquet`.
 
 - Ids are text of your choosing, up to 256 characters; a number counts as the text that writes it.
-  Elsewhere text that writes a number counts as that number.
+  Elsewhere text that writes a number, such as `"96"`, counts as that number.
 - A time is ISO 8601 (`2025-11-02T20:15:00Z`; without an offset it is UTC) or seconds since 1970.
-- **Lines that are not right** are each reported with their number (of parquet: their row) and the
-  reason; the others land, and the exit code is 4. With `--strict` nothing is written unless every
-  line is right, and the exit code is 3.
+- **Lines that are not right** are reported with their number (of parquet: their row) and the
+  reason, the first 50 of them, and all with `--json`; the others land, and the exit code is 4. With
+  `--strict` nothing is written unless every line is right, and the exit code is 3.
 - **Importing again** changes nothing. A catalogue record writes the fields that it has: a field
   that is left out stays as the graph has it, `null` clears it, and a list replaces the list before.
 - **References:** genres and tags may be named on the spot. A person or an artwork must be a record

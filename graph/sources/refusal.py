@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-SHOWN = 50  # of them that a person is shown; with more, the file is of another kind
-ALIKE = 3  # that one reason is shown with
+SHOWN = 50  # refusals that a person is shown; with more, the file is of another kind
+ALIKE = 3  # at most, of those, for one and the same reason
+COUNTED = 10  # reasons of others that are told, with how many they are
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,20 @@ def in_order(refused: Iterable[Refusal]) -> list[Refusal]:
 
 
 def shown(refused: Iterable[Refusal]) -> list[str]:
-    """The lines that a person is shown of them: the first, and of what goes on for the same reason
-    how many there are."""
+    """The lines that a person is shown of them: the first few, and how many others there are."""
     times: Counter[str] = Counter()
-    lines = []
+    lines, others = [], Counter[str]()
     for refusal in in_order(refused):
         times[refusal.reason] += 1
-        if times[refusal.reason] <= ALIKE:
+        if times[refusal.reason] <= ALIKE and len(lines) < SHOWN:
             lines.append(str(refusal))
-    more = [(n - ALIKE, why) for why, n in times.most_common() if n > ALIKE]
-    return [*lines[:SHOWN], *(f"{n:,} more: {why}" for n, why in more[:ALIKE])]
+        else:
+            others[refusal.reason] += 1
+    counted = [(n, why) for why, n in others.most_common(COUNTED) if n > 1]
+    lines += [f"{n:,} more: {why}" for n, why in counted]
+    if rest := others.total() - sum(n for n, _ in counted):
+        lines.append(f"and {rest:,} more")
+    return lines
 
 
 def in_plain_words(error: ValidationError) -> str:
@@ -68,7 +73,7 @@ def _message(fault: Any) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = "null" if value is None else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -99,7 +104,7 @@ _WORDS = {
     "literal_error": "must be one of {expected}",
     "tuple_type": "must be a list",
     "model_type": "must be an object with fields",
-    "model_attributes_type": "must be an object with fields",
+    "dict_type": "must be an object with fields",
     "union_tag_not_found": "type is missing; it says what the record is: title, genre, tag, "
     "person, artwork or user",
     "union_tag_invalid": "type {tag!r} is none of title, genre, tag, person, artwork and user",

@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -25,12 +26,12 @@ def fold(
     from graph.store import opened
 
     config = settings.load()
-    log = EventLog.open(config.event_log)
-    with opened(config) as store:
+    with closing(EventLog.open(config.event_log)) as log, opened(config) as store:
         store.ensure_schema()
         folded = folding.fold(store, log)
         gone = folding.compact(store, log, config.snapshots_dir, now=int(time.time()))
     if as_json:
         print(json.dumps({"folded": folded, "forgotten": gone}))
     else:
-        Console().print(f"Folded {folded:,} events; the log forgot {gone:,}.", highlight=False)
+        events = "1 event" if folded == 1 else f"{folded:,} events"
+        Console().print(f"Folded {events}; the log forgot {gone:,}.", highlight=False)

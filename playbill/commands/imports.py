@@ -115,7 +115,7 @@ def _run(
         tell(f"Reading {name}")
         source = read()
         if strict:
-            imports.only_if_right(source.refused)
+            imports.only_if_right(source.refused, alone=True)
         with opened(config, progress=tell) as store:
             done = write(store, source, progress=hear)
     _tell(name, done, time.monotonic() - started, as_json)
@@ -157,7 +157,7 @@ def _tell(name: str, done: "Imported", seconds: float, as_json: bool) -> None:
         out = Console(highlight=False)
         did = "[bold green]Imported[/]" if landed else "Nothing imported of"
         out.print(f"{did} {escape(name)} in {seconds:.1f} s")
-        for what, count in counts.items():
+        for what, count in counts.items() if landed else ():
             out.print(f"  {what.replace('_', ' '):14}{count:>12,}")
     if done.refused:
         n = len(done.refused)

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from playbill import settings
-from playbill.errors import BadInput
+from playbill.errors import BadInput, NotFound
 
 COLUMN = 16  # characters that a long value should have in a line, and
 LINES = 20  # lines that it may take
@@ -48,12 +48,12 @@ def query(
 
 
 def _rows(asked, given: dict[str, str]) -> list[dict]:
-    from graph import queries
+    from graph import neo4j_home, queries
     from graph.store import opened
 
     config = settings.load()
-    if not config.neo4j_uri and not config.neo4j_home.exists():
-        raise BadInput(
+    if not config.neo4j_uri and not neo4j_home.holds_graph(config):
+        raise NotFound(
             f"There is no graph in {config.data_dir} yet: `playbill import` makes one. "
             "PLAYBILL_DATA_DIR names another folder, PLAYBILL_NEO4J_URI a Neo4j of your own."
         )

@@ -55,10 +55,11 @@ def refresh(
                 anew=anew,
                 progress=progress,
             )
+    took = time.monotonic() - started
     if as_json:
-        print(json.dumps(asdict(report)))
+        print(json.dumps({**asdict(report), "took": round(took, 2)}))
     else:
-        _tell(report, time.monotonic() - started)
+        _tell(report, took)
     if report.rejected:
         kept = f"; the candidate is kept in {config.snapshots_dir / report.version}"
         raise CandidateRejected(
@@ -78,6 +79,8 @@ def _tell(report: "Report", seconds: float) -> None:
     if report.metrics.get("judges"):
         figures = judge.figures(report.metrics, ("candidate", "popularity", "serving"))
         judges = f"{report.metrics['judges']:.0f} of the members, never trained on"
+        if report.metrics["judges"] < judge.ENOUGH_JUDGES:
+            judges += " (too few to turn it down)"
         out.print(f"  judged on     {judges}, recall@20 / NDCG@20: {figures}")
     elif report.metrics:
         out.print("  judged on     nobody: no member set aside has 5 titles or more")
@@ -88,7 +91,8 @@ def _tell(report: "Report", seconds: float) -> None:
         out.print(f"  and on        {judges}: {figures}")
     if report.rejected:
         out.print(f"  turned down   {report.rejected}", markup=False)
-    steps = {"starting and stopping": seconds - sum(report.seconds.values()), **report.seconds}
+    rest = seconds - sum(report.seconds.values())  # starting and stopping, most of all
+    steps = {**report.seconds, "the rest": rest}
     parts = ", ".join(f"{name} {took:.1f}" for name, took in steps.items())
     out.print(f"  took          {seconds:.1f} s ({parts})")
 
