@@ -187,12 +187,8 @@ def _climb(
         gained = False
         for name, grid in grids.items():
             for direction in (1, -1):
-                while True:
-                    here = getattr(best, name)
-                    further = [v for v in grid if (v - here) * direction > 0][::direction]
-                    if not further:
-                        break
-                    candidate = with_(best, **{name: further[0]})
+                while (onward := _further(grid, getattr(best, name), direction)) is not None:
+                    candidate = with_(best, **{name: onward})
                     if candidate in tried:
                         break
                     tried.add(candidate)
@@ -201,6 +197,12 @@ def _climb(
                         break
                     best, value, gained = candidate, figures, True
     return best, value
+
+
+def _further(grid: Sequence[float], here: float, direction: int) -> float | None:
+    """The next value of an ascending grid, up (1) or down (-1); None at its end."""
+    further = [value for value in grid if (value - here) * direction > 0]
+    return further[::direction][0] if further else None
 
 
 def _gains(figures: NDArray, before: NDArray) -> bool:
@@ -243,9 +245,9 @@ def _standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _found(trial: Trial, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """[judges] the mean of Recall@20 and NDCG@20, weighed: returning and arriving judges weigh
-    alike, as groups, in the mean over all; one of fewer than ENOUGH by its share of that, since its
-    noise would drown what is sure of the others."""
+    """[judges] w (Recall@20 + NDCG@20) / 2 of each. The weights w make the mean over all judges
+    that of the two groups, returning and arriving, which weigh alike; but a group of n < ENOUGH
+    weighs n / ENOUGH as much as one that is large enough: its noise would drown what is sure."""
     ranking = rank(lambda rows: scores[rows], seen=trial.told.titles, held_out=trial.held_out, k=K)
     sizes = np.bincount(trial.arriving.astype(np.int64), minlength=2)
     shares = np.minimum(sizes, ENOUGH)

@@ -114,7 +114,8 @@ class Graph:
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """W, of each row the k weights of the largest magnitude: ([titles, k] columns, -1 where
         there are fewer, [titles, k] weights). `placing` tells what they say for
-        titles nobody watched, which are as likely as others to be among the k."""
+        titles nobody watched; those guesses, which are weaker, compete for the k as if they were as
+        strong as what is known on average."""
         n = len(self.spectrum.degree)
         kept = min(k, max(n - 1, 0))
         columns, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)

@@ -58,8 +58,8 @@ def warmth(member: Member, *, now: float) -> dict[str, float]:
 
 
 def themes(catalogue: Catalogue, warmth: Mapping[str, float]) -> NDArray[np.float32]:
-    """[n titles] standard deviations to add to the scores for the themes that are warm or cool, of
-    all of a title's together no more than one alone can come to."""
+    """[n titles] standard deviations to add to the scores for the themes that are warm or cool. A
+    title's themes add up, within what one theme alone can give."""
     facets = catalogue.facets
     known = [(facets.row_of[row], warm) for row, warm in warmth.items() if row in facets.row_of]
     titles = [facets.all[at].titles for at, _ in known]

@@ -36,7 +36,8 @@ class _ByClock(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Taste:
-    """As of the newest of what says anything, `newest`, in seconds since 1970."""
+    """As of `newest`, the last moment at which they did something that speaks for a title, in
+    seconds since 1970."""
 
     newest: int
     clocks: list[_ByClock]

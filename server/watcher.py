@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -35,6 +36,13 @@ class Serving:
     views: Views
 
 
+class _Refused(NamedTuple):
+    """What cannot be served."""
+
+    pointer: Pointer | None  # that led to it
+    reason: str
+
+
 class Watcher:
     def __init__(
         self,
@@ -50,10 +58,8 @@ class Watcher:
         self._artwork_root = artwork_root
         self._loaded = loaded
         self._serving: Serving | None = None
-        self._refused: tuple[object, str] | None = (
-            None  # the pointer that led to what was refused, and why
-        )
-        self._refused_for = 0.0
+        self._refused: _Refused | None = None
+        self._refused_for = 0.0  # seconds
 
     def serving(self) -> Serving:
         """Raises NoSnapshot before the first."""
@@ -118,12 +124,12 @@ class Watcher:
             and pointer.published_at == serving.published_at
         )
 
-    def _was_refused(self, pointer: object) -> bool:
-        known = self._refused is not None and self._refused[0] == pointer
+    def _was_refused(self, pointer: Pointer) -> bool:
+        known = self._refused is not None and self._refused.pointer == pointer
         return known and self._refused_for < RETRY_SECONDS
 
     def _refuse(self, pointer: Pointer | None, error: Exception) -> None:
-        refused = (pointer, str(error))
+        refused = _Refused(pointer, str(error))
         if refused != self._refused:
             if self._serving is None:
                 self._fall_back(pointer)
