@@ -40,7 +40,8 @@ def fold(store: Store, log: EventLog, *, batch: int = BATCH) -> int:
 
 def compact(store: Store, log: EventLog, snapshots: Path, *, now: int) -> int:
     """Forgets the events past `RETENTION` that are in the graph and in the snapshot that serves: a
-    server must not miss what its snapshot has not seen. Returns how many."""
+    server must not miss what its snapshot has not seen, and one that stayed on an older snapshot,
+    having refused the newest, misses it. Returns how many."""
     serving = publishing.serving_manifest(snapshots)
     if serving is None or serving.log_id != log.log_id:
         return 0

@@ -12,7 +12,7 @@ from rich.table import Table
 from playbill import settings
 from playbill.errors import BadInput, NotFound
 
-COLUMN = 16  # characters that a long value should have in a line, and
+COLUMN = 10  # characters that a long value should have in a line, and
 LINES = 20  # lines that it may take
 BORDER = 3  # and its column's border
 
