@@ -24,7 +24,7 @@ The rules, which hold for every page:
   list follows at the latest, in the same way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -105,6 +105,12 @@ class Pages:
     last: NDArray[np.int32]  # [b] kind of the last row, 0 where there is none
     value: NDArray[np.float64]  # [b] of the objective
     depth: int  # rows, with those of earlier pages
+
+    def without(self, some: Sequence[int]) -> "Pages":
+        """The same pages, where these offers can be placed no more."""
+        left = self.left.copy()
+        left[:, some] = False
+        return replace(self, left=left)
 
 
 class Composer:
@@ -258,6 +264,8 @@ def compose(
     composer = Composer(offers, reader, cards=cards)
     pages = _goes_on(composer, offered, above)
     fixed = _fixed(offers.kind, pages.left[0])
+    # Continue watching and Top 10 are never chosen; My list may be, sooner than where it is fixed
+    pages = pages.without([fixed[kind] for kind in (rows.CONTINUE, rows.TOP_10) if kind in fixed])
     placed: list[Placed] = []
     planned: list[int] = []
     while len(placed) <= size:  # one too many, to know whether more follow
@@ -267,7 +275,7 @@ def compose(
             break
         at = planned.pop(0)
         row = offered.row(at)
-        pages.left[0, at] = False
+        pages = pages.without([at])
         made = place(row, pages.seen[0], cards, on_screen=pages.depth < SCREEN_ROWS)
         if len(made.titles) < min(cards, 2):
             planned = []  # it turned out to have too little, so the rest may be otherwise
@@ -293,12 +301,9 @@ def _goes_on(composer: Composer, offered: Candidates, above: Above) -> Pages:
 
 
 def _fixed(kind: NDArray[np.int32], left: NDArray[np.bool_]) -> dict[int, int]:
-    """The offers of a fixed place, by kind, of those `left` [r]. Clears Continue watching and Top
-    10 there, which are never chosen; My list may be, and stays."""
+    """The offers of a fixed place, by kind, of those `left` [r]."""
     found = [np.flatnonzero(left & (kind == each))[:1] for each in FIXED]
-    fixed = {int(each): int(at[0]) for each, at in zip(FIXED, found, strict=True) if len(at)}
-    left[[fixed[kind] for kind in (rows.CONTINUE, rows.TOP_10) if kind in fixed]] = False
-    return fixed
+    return {int(each): int(at[0]) for each, at in zip(FIXED, found, strict=True) if len(at)}
 
 
 def _planned(composer: Composer, pages: Pages, fixed: dict[int, int]) -> list[int]:
