@@ -47,9 +47,7 @@ class Title(Node):
     """A film or a series."""
 
     label: ClassVar[str] = "Title"
-    name: Annotated[Name, StringConstraints(strip_whitespace=True)] = Field(
-        description="Shown to members."
-    )
+    name: Name = Field(description="Shown to members.")
     kind: Literal["film", "series"] = Field(default="film", description="film or series.")
     year: int | None = Field(default=None, ge=1870, le=2100, description="Of the first release.")
     maturity: int | None = Field(
