@@ -147,16 +147,21 @@ class Composer:
         """The share of readers who get to a row."""
         return float(self.reader.attention[0]) ** depth
 
-    def placed(self, pages: Pages, kind: int, heads: Titles, *, appeal: float) -> Pages:
-        """The first of the pages with one more row, of these titles on screen."""
+    def placed(
+        self, pages: Pages, kind: int, heads: Titles, *, appeal: float, at: int | None = None
+    ) -> Pages:
+        """The first of the pages with one more row, of these titles on screen: that of offer `at`,
+        or of none."""
+        left = pages.left[:1]
+        if at is not None:
+            left = left.copy()
+            left[0, at] = False
         seen = pages.seen[:1].copy()
         seen[0, heads] = True
         look = appeal * self.down(pages.depth) * self._right[: len(heads)]
         mass = pages.mass[:1] + look @ self.reader.genre_mix[heads]
         last = np.array([kind], np.int32)
-        return Pages(
-            pages.rows, seen, mass, pages.left[:1], last, pages.value, depth=pages.depth + 1
-        )
+        return Pages(pages.rows, seen, mass, left, last, pages.value, depth=pages.depth + 1)
 
     def gains(self, pages: Pages) -> NDArray[np.float32]:
         """[b, r] what each offer would add to each page, as a share of the readers who get so far;
@@ -275,14 +280,13 @@ def compose(
             break
         at = planned.pop(0)
         row = offered.row(at)
-        pages = pages.without([at])
         made = place(row, pages.seen[0], cards, on_screen=pages.depth < SCREEN_ROWS)
         if len(made.titles) < min(cards, 2):
             planned = []  # it turned out to have too little, so the rest may be otherwise
+            pages = pages.without([at])
             continue
-        pages = composer.placed(
-            pages, row.kind, made.titles[: made.head], appeal=float(offers.appeal[at])
-        )
+        on_screen, appeal = made.titles[: made.head], float(offers.appeal[at])
+        pages = composer.placed(pages, row.kind, on_screen, appeal=appeal, at=at)
         placed.append(made)
     return Page(placed[:size], len(placed) > size)
 

@@ -104,8 +104,7 @@ def test_below_the_first_screen_the_row_that_adds_most_comes_next(seed: int):
             heads = made.offers.heads[at]
             unseen = heads[(heads >= 0) & ~pages.seen[0, heads]][:CARDS]
             appeal = float(made.offers.appeal[at])
-            pages = composer.placed(pages, int(made.offers.kind[at]), unseen, appeal=appeal)
-            pages = pages.without([at])
+            pages = composer.placed(pages, int(made.offers.kind[at]), unseen, appeal=appeal, at=at)
             order = (*order, at)
 
 
@@ -146,8 +145,7 @@ def test_the_genres_of_a_page_are_those_of_its_reader():
     while pages.depth < 20:
         for at in composer.next_rows(pages):
             appeal = float(offers.appeal[at])
-            pages = composer.placed(pages, int(offers.kind[at]), heads[at], appeal=appeal)
-            pages = pages.without([at])
+            pages = composer.placed(pages, int(offers.kind[at]), heads[at], appeal=appeal, at=at)
             second += at >= 20
     assert second == pytest.approx(5, abs=1)
 
