@@ -107,7 +107,10 @@ def top_10(view: View) -> Row | None:
         titles = titles[view.wanted[titles]][:TOP]
         if len(titles) == TOP:
             where = "here" if 0 <= place < len(charts) - 1 else "everywhere"
-            reason = f"Most watched {where} in the last week, of what you neither finished nor turned down."
+            reason = (
+                f"Most watched {where} in the last week, "
+                "of what you neither finished nor turned down."
+            )
             return _ordered("top-10", TOP_10, f"Top 10 {where} this week", reason, titles)
     return None
 
