@@ -85,13 +85,9 @@ def _write_catalogue(
     return counts
 
 
-def only_if_right(refused: Sequence[Refusal], *, alone: bool = False) -> None:
-    """Raises BadInput that tells of the lines, where there are any; they are not right `alone`
-    where nothing was looked up in the graph yet."""
+def only_if_right(refused: Sequence[Refusal]) -> None:
+    """Raises BadInput that tells of the lines, where there are any."""
     if not refused:
         return
     lines = "1 line is" if len(refused) == 1 else f"{len(refused):,} lines are"
-    said = f"{lines} not right; nothing was written."
-    if alone:
-        said += " What the others refer to is looked up once these are mended."
-    raise BadInput("\n".join([said, *shown(refused)]))
+    raise BadInput("\n".join([f"{lines} not right; nothing was written.", *shown(refused)]))

@@ -7,6 +7,8 @@ from pathlib import Path
 import grpc
 import pytest
 
+from playbill.commands import display
+from playbill.v1 import playbill_service_pb2 as pb
 from tests.served import World, somebody
 from tests.serving import playbill
 from tests.snapshots import user_id
@@ -41,6 +43,15 @@ def test_the_command_line_shows_a_page_and_what_was_watched(world: World) -> Non
     assert "v1" in run("model")
     for command in (["similar", user], ["title", user, title], ["model"]):
         assert json.loads(run(*command, "--json"))
+
+
+def test_who_resembles_nobody_is_not_told_to_watch_more(capsys: pytest.CaptureFixture) -> None:
+    display.similar("zoe", pb.ListSimilarUsersResponse())
+    too_little = pb.NO_SIMILAR_USERS_REASON_NOT_ENOUGH_HISTORY
+    display.similar("zoe", pb.ListSimilarUsersResponse(reason=too_little))
+    nobody, little = capsys.readouterr().out.splitlines()
+    assert nobody == "zoe resembles nobody here."
+    assert "try again after a few titles" in little
 
 
 @pytest.mark.parametrize(

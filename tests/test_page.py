@@ -1,12 +1,8 @@
 """The rules of the page, over random catalogues, members and moments."""
 
-import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,20 +11,17 @@ from hypothesis import strategies as st
 
 from graph import scorer
 from graph.behaviour import OF_ROWS, Event, Kind
-from graph.events import EventLog
-from graph.snapshot import Snapshot
 from playbill.errors import NotFound
 from server import answers, candidates, cards, compose, facets, rows
 from server.artwork import choose
 from server.candidates import find
-from server.catalogue import Catalogue, catalogue
+from server.catalogue import catalogue
 from server.compose import Above, Placed
-from server.member import Member
-from server.members import Members
 from server.view import Asked, View, look
 from server.views import Views
+from tests.live import deeds, members
 from tests.rules import broken, whole
-from tests.snapshots import BLEND, DAY, NOW, Shape, build, manifest, title_id, user_id
+from tests.snapshots import BLEND, DAY, NOW, Shape, build, title_id, user_id
 
 ENOUGH = 10**6
 
@@ -40,12 +33,6 @@ shapes = st.builds(
     dimensions=st.just(8),
     genres=st.integers(1, 18),
     restricted=st.booleans(),
-)
-kinds = st.sampled_from(list(Kind))
-on_rows = st.sampled_from(["", "genre/Drama", "genre/Comedy", "top-picks", "because/t000003"])
-deeds = st.lists(
-    st.tuples(st.integers(0, 150), kinds, st.integers(0, 40), st.floats(0, 1), on_rows),
-    max_size=40,
 )
 
 
@@ -68,15 +55,6 @@ cases = st.builds(
     country=st.sampled_from(["", "DE", "US", "XX"]),
     days=st.integers(-40, 80),
 )
-
-
-@contextmanager
-def members(built: Snapshot) -> Generator[tuple[Catalogue, Members, EventLog]]:
-    with tempfile.TemporaryDirectory() as folder:
-        log = EventLog.open(Path(folder) / "events.sqlite")
-        derived = catalogue(built, artwork_root="")
-        yield derived, Members(derived, manifest(built), log), log
-        log.close()
 
 
 def asked(case: Case) -> Asked:
@@ -320,51 +298,6 @@ def test_a_row_nobody_has_is_not_found() -> None:
     for row_id in ("top-picks", "genre/none", "because/t000001", "", "nonsense/1"):
         with pytest.raises(NotFound, match="GetPage names"):
             find(view, row_id)
-
-
-def test_a_snapshot_that_saw_the_events_does_not_count_them_again() -> None:
-    built = build(tall().shape)
-    with members(built) as (derived, before, log):
-        log.append([Event("1", "zoe", title_id(3), Kind.PROGRESS, NOW, completion=0.5)])
-        folded = manifest(built, log_id=log.log_id, log_position=log.last_position)
-        other = manifest(built, log_id="another log", log_position=log.last_position)
-
-        def begun(known: Members) -> list[int]:
-            return known.get("zoe").titles.tolist()
-
-        assert begun(before) == [3]
-        assert begun(Members(derived, other, log)) == [3]
-        after_fold = Members(derived, folded, log)
-        assert begun(after_fold) == []
-        log.append([Event("2", "zoe", title_id(4), Kind.FINISHED, NOW)])
-        assert begun(after_fold) == [4]
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), deeds)
-def test_live_state_is_what_replaying_all_of_it_gives(seed: int, done: list) -> None:
-    """Late and out of order events end in the state that the order of their times gives, whether
-    it was kept and added to or is read anew."""
-    built = build(Shape(titles=30, users=3, per_user=5, dimensions=4), seed=seed)
-    events = [
-        Event(str(i), user_id(1), title_id(t % 33), kind, NOW + at * 60, completion=c, row=row)
-        for i, (t, kind, at, c, row) in enumerate(done)
-    ]
-
-    def states(order: list[Event]) -> list[Member]:
-        with members(built) as (derived, known, log):
-            for event in order:
-                known.get(user_id(1))  # a state in between, which must not stick
-                log.append([event])
-            anew = Members(derived, manifest(built), log)
-            return [known.get(user_id(1)), anew.get(user_id(1))]
-
-    there, *others = states(events) + states(sorted(events, key=lambda event: -event.at))
-    names = ("titles", "weight", "plays", "completion", "thumb", "last_at", "vector", "abandons")
-    for other in others:
-        assert there.live == other.live
-        for name in names:
-            assert getattr(there, name).tolist() == getattr(other, name).tolist()
 
 
 def test_titles_that_all_score_alike_stand_by_how_near_they_are():

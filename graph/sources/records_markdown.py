@@ -33,7 +33,8 @@ left out) or `.parquet`.
 - A time is ISO 8601 (`2025-11-02T20:15:00Z`; without an offset it is UTC) or seconds since 1970.
 - **Lines that are not right** are reported with their number (of parquet: their row) and the
   reason, the first 50 of them, and all with `--json`; the others land, and the exit code is 4. With
-  `--strict` nothing is written unless every line is right, and the exit code is 3.
+  `--strict` nothing is written unless every line is right, and the exit code is 3; what lines refer
+  to is looked up once all are right in themselves.
 - **Importing again** changes nothing. A catalogue record writes the fields that it has: a field
   that is left out stays as the graph has it, `null` clears it, and a list replaces the list before.
 - **References:** genres and tags may be named on the spot. A person or an artwork must be a record

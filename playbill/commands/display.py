@@ -58,8 +58,11 @@ def recorded(user: str, answer: pb.RecordEventsResponse) -> None:
 def similar(user: str, answer: pb.ListSimilarUsersResponse) -> None:
     if not answer.similar_users:
         too_little = answer.reason == pb.NO_SIMILAR_USERS_REASON_NOT_ENOUGH_HISTORY
-        said = "has done too little to be compared; try again after a few titles."
-        said = said if too_little else "resembles nobody here."
+        said = (
+            "has done too little to be compared; try again after a few titles."
+            if too_little
+            else "resembles nobody here."
+        )
         out.print(f"{escape(user)} {said}", highlight=False)
         return
     table = Table(box=box.SIMPLE_HEAD, title=f"Users like {escape(user)}", title_justify="left")

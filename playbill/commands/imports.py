@@ -115,7 +115,7 @@ def _run(
         tell(f"Reading {name}")
         source = read()
         if strict:
-            imports.only_if_right(source.refused, alone=True)
+            imports.only_if_right(source.refused)
         with opened(config, progress=tell) as store:
             done = write(store, source, progress=hear)
     _tell(name, done, time.monotonic() - started, as_json)
