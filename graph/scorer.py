@@ -31,7 +31,7 @@ AT_ONCE = 8_192
 LEAST = 0.15  # of trust, and of what is old: on two cuts of MovieLens 100K as good as 0, and better
 # than 0.3, for trust
 UNSURE = 5.0  # titles watched to their end at which a match is half as far from 50 as it could be
-ROUNDING = 1e-6  # of the largest score, up to which a spread is none
+ROUNDING = 1e-6  # of their mean, up to which a spread of scores is none
 
 
 class Blend(NamedTuple):
@@ -145,19 +145,13 @@ def aged(weight: Floats, age: NDArray, half_life: float) -> Floats:
 
 def standardise(scores: Floats) -> Floats:
     """Scores [n titles] in standard deviations from their mean; all 0 where they are all alike."""
-    deviation = spread(scores)
-    if not deviation:
-        return np.zeros_like(scores)
-    return (scores - scores.mean()) / np.float32(deviation)
+    centred, deviation = _centred(scores)
+    return centred / np.float32(deviation) if deviation else np.zeros_like(scores)
 
 
 def spread(scores: Floats) -> float:
     """The standard deviation of scores [n titles]; 0 where they are all alike."""
-    if not len(scores):
-        return 0.0
-    centred = scores - scores.mean()
-    deviation = float(np.sqrt(centred @ centred / len(scores)))
-    return deviation if deviation > ROUNDING * float(np.abs(scores).max()) else 0.0
+    return _centred(scores)[1]
 
 
 def match_percent(
@@ -193,6 +187,16 @@ def _parts(weights: Weights, sums: Sums, evidence: float, known: float) -> Parts
 
 def _mixed(weights: Weights, parts: Parts) -> Floats:
     return mix(blend(weights), parts, weights.recent)
+
+
+def _centred(scores: Floats) -> tuple[Floats, float]:
+    """(scores less their mean, their standard deviation, 0 where they are all alike)."""
+    if not len(scores):
+        return scores, 0.0
+    mean = scores.mean()
+    centred = scores - mean
+    deviation = float(np.sqrt(centred @ centred / len(scores)))
+    return centred, deviation if deviation > ROUNDING * abs(float(mean)) else 0.0
 
 
 def _unit(vector: Floats) -> Floats:

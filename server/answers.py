@@ -18,24 +18,19 @@ pb = playbill_service_pb2
 NOTHING = np.zeros(0, np.uint32)
 
 
-def rows(view: View, placed: list[Placed], shown: tokens.Checks = NOTHING) -> list[page_pb2.Row]:
-    """The rows with their cards; `shown` stands for titles that earlier calls had shown."""
+def fill(
+    rows: Iterable[page_pb2.Row], view: View, placed: list[Placed], shown: tokens.Checks = NOTHING
+) -> None:
+    """Fills empty rows with what was placed; `shown` stands for titles that earlier calls had
+    shown. (A message that is built first and put into another is copied.)"""
     hands = deal(view, [each.titles for each in placed])
-    return [_row(view, each, hand, shown) for each, hand in zip(placed, hands, strict=True)]
-
-
-def _row(view: View, placed: Placed, hand: bytes, shown: tokens.Checks) -> page_pb2.Row:
-    row = page_pb2.Row(
-        row_id=placed.row.id,
-        kind=placed.row.kind,
-        heading=placed.row.heading,
-        subject_id=placed.row.subject,
-        second_subject_id=placed.row.second,
-        reason=placed.row.reason,
-        next_page_token=_row_token(view, placed, shown) if placed.more else "",
-    )
-    row.MergeFromString(hand)
-    return row
+    for row, each, hand in zip(rows, placed, hands, strict=True):
+        row.row_id, row.kind, row.heading = each.row.id, each.row.kind, each.row.heading
+        row.subject_id, row.second_subject_id = each.row.subject, each.row.second
+        row.reason = each.row.reason
+        if each.more:
+            row.next_page_token = _row_token(view, each, shown)
+        row.MergeFromString(hand)
 
 
 def above(token: requests.Token, catalogue: Catalogue) -> Above:

@@ -42,12 +42,13 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
             above=answers.above(asked.page_token, serving.catalogue),
             still_wanted=lambda: still_wanted(context),
         )
-        return pb.GetPageResponse(
-            rows=answers.rows(view, composed.rows),
+        response = pb.GetPageResponse(
             next_page_token=answers.page_token(view, asked.page_token, composed),
             model_version=serving.manifest.version,
             page_id=answers.page_id(view, serving.manifest.version, composed),
         )
+        answers.fill((response.rows.add() for _ in composed.rows), view, composed.rows)
+        return response
 
     @answered
     def GetRow(self, request: pb.GetRowRequest, context: Context) -> pb.GetRowResponse:  # noqa: N802, ARG002
@@ -60,9 +61,9 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
         if len(shown):
             best = best[~np.isin(serving.catalogue.checks[best], shown)]
         placed = Placed(row, best[: asked.page_size], 0, len(best) > asked.page_size)
-        return pb.GetRowResponse(
-            row=answers.rows(view, [placed], shown)[0], model_version=serving.manifest.version
-        )
+        response = pb.GetRowResponse(model_version=serving.manifest.version)
+        answers.fill([response.row], view, [placed], shown)
+        return response
 
     @answered
     def ListSimilarUsers(  # noqa: N802

@@ -27,76 +27,70 @@ class Evidence(NamedTuple):
     at: NDArray[np.int64]  # seconds since 1970
 
 
-class _ByClock(NamedTuple):
-    half_life: float  # seconds
-    sums: Sums
-    evidence: float
-    known: float
+HALF_LIVES = np.array([clock.half_life for clock in CLOCKS])  # [clocks] seconds
 
 
 @dataclass(frozen=True, eq=False)
 class Taste:
     """As of `newest`, the last moment at which they did something that speaks for a title, in
-    seconds since 1970."""
+    seconds since 1970. By each of c clocks:"""
 
     newest: int
-    clocks: list[_ByClock]
+    sums: Sums  # each [c, ...]
+    evidence: scorer.Floats  # [c] as in `scorer.Parts`
+    ever: scorer.Floats  # [c] what was ever told
 
     def scores(self, weights: Weights, *, now: float) -> scorer.Floats:
         """[n titles] for a moment after `newest`; `weights` those it was added up with."""
         age, left = self._left(now)
-        sums = Sums(
-            *(
-                sum(part * share for part, share in zip(parts, left, strict=True))
-                for parts in zip(*(clock.sums for clock in self.clocks), strict=True)
-            )
-        )
-        told = np.array([clock.evidence for clock in self.clocks], np.float32) * left
-        evidence = scorer.faded(told, np.array(age), scorer.blend(weights).away).sum()
+        told = scorer.faded(self.evidence * left, np.array(age), scorer.blend(weights).away)
         return scorer.score_sums(
             weights,
-            sums,
-            evidence=float(evidence),
+            Sums(*(left @ part for part in self.sums)),
+            evidence=float(told.sum()),
             known=self.known(now=now),
         )
 
     def known(self, *, now: float) -> float:
         """What was ever told, as in `scorer.Parts`."""
-        return float(np.dot([clock.known for clock in self.clocks], self._left(now)[1]))
+        return float(self.ever @ self._left(now)[1])
 
-    def _left(self, now: float) -> tuple[float, list[np.float32]]:
-        """(seconds since the newest, by each clock the share that is left)."""
+    def _left(self, now: float) -> tuple[float, scorer.Floats]:
+        """(seconds since the newest, [c] the share that is left by each clock)."""
         age = max(now - self.newest, 0.0)
-        return age, [np.float32(0.5 ** (age / clock.half_life)) for clock in self.clocks]
+        return age, (0.5 ** (age / HALF_LIVES)).astype(np.float32)
 
 
 def taste(weights: Weights, lasting: Evidence, light: Evidence) -> Taste:
     """Of what lasts, and of what is light, with its worth for a weight."""
     newest = int(max(done.at[done.weight > 0].max(initial=0) for done in (lasting, light)))
+    by_clock = [
+        _added_up(weights, newest, clock.half_life, (lasting, clock.lasting), (light, clock.light))
+        for clock in CLOCKS
+    ]
+    sums, evidence, ever = zip(*by_clock, strict=True)
     return Taste(
         newest,
-        [
-            _added_up(
-                weights, newest, clock.half_life, (lasting, clock.lasting), (light, clock.light)
-            )
-            for clock in CLOCKS
-        ],
+        Sums(*map(np.stack, zip(*sums, strict=True))),
+        np.array(evidence, np.float32),
+        np.array(ever, np.float32),
     )
 
 
 def _added_up(
     weights: Weights, newest: int, half_life: float, *told: tuple[Evidence, float]
-) -> _ByClock:
+) -> tuple[Sums, float, float]:
+    """By one clock: (sums, evidence, what was ever told)."""
     blend = scorer.blend(weights)
-    titles, left, evidence, known = [], [], 0.0, 0.0
+    titles, left, evidence, ever = [], [], 0.0, 0.0
     for done, counts in told:
         age = np.maximum(newest - done.at, 0)
         weight = (counts * done.weight * 0.5 ** (age / half_life)).astype(np.float32)
-        known += float(weight.sum())
+        ever += float(weight.sum())
         evidence += float(scorer.faded(weight, age, blend.away).sum())
         faded = scorer.aged(weight, age, blend.half_life)
         kept = faded > GONE
         titles.append(done.titles[kept])
         left.append(faded[kept])
     sums = scorer.add_up(weights, np.concatenate(titles), np.concatenate(left))
-    return _ByClock(half_life, sums, evidence, known)
+    return sums, evidence, ever
