@@ -146,7 +146,7 @@ def aged(weight: Floats, age: NDArray, half_life: float) -> Floats:
 def standardise(scores: Floats) -> Floats:
     """Scores [n titles] in standard deviations from their mean; all 0 where they are all alike."""
     centred, deviation = _centred(scores)
-    return centred / np.float32(deviation) if deviation else np.zeros_like(scores)
+    return np.divide(centred, np.float32(deviation)) if deviation else np.zeros_like(scores)
 
 
 def spread(scores: Floats) -> float:

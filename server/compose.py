@@ -40,8 +40,8 @@ from server.rows import Row
 SCREEN_ROWS = 6
 CALIBRATION = 1.0
 TRIED = 32  # rows that the beam tries at each place
-# Pages that it keeps, where so many rows are tried; of fewer rows more, by the square: of the pages
-# that seven rows can make hardly one is lost, in no more than a millisecond.
+# Pages that it keeps, where so many rows are tried; of fewer rows more, by the cube: of the pages
+# that seven rows can make none worth keeping is lost, in about a millisecond.
 BEAM = 4
 # Of the best first screen, what one that goes on further must be worth: rows below the first screen
 # follow only a full one, and are not in its value.
@@ -219,7 +219,7 @@ class Composer:
             best = int(np.argmax(gains))
             return [best] if gains[best] > -np.inf else []
         some = self._promising(pages)
-        width = round(BEAM * (TRIED / max(len(some), 1)) ** 2)
+        width = round(BEAM * (TRIED / max(len(some), 1)) ** 3)
         composer = self._taken(some)
         pages = replace(pages, left=pages.left[:, some], rows=np.zeros((1, 0), np.int64),
                         value=np.zeros(1))  # fmt: skip
