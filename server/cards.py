@@ -48,9 +48,8 @@ def _cards(view: View, titles: Titles) -> list[bytes]:
     )  # fmt: skip
     return [
         _as_row(
-            catalogue.card(title)
+            catalogue.card(title, picture)
             + MATCH[match]
-            + (catalogue.artwork(picture) if picture >= 0 else b"")
             + (page_pb2.Card(completion=completion).SerializeToString() if completion else b"")
         )
         for title, match, picture, completion in numbers

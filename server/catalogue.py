@@ -44,8 +44,7 @@ class Catalogue:
     boundaries: NDArray[np.int64]  # moments at which the availability of a title begins or ends
 
     # Filled in as they are asked for. They belong to the catalogue, so that a swap drops them.
-    _cards: dict[int, bytes] = field(default_factory=dict)
-    _artworks: dict[int, bytes] = field(default_factory=dict)
+    _cards: dict[tuple[int, int], bytes] = field(default_factory=dict)
     _lifts: dict[tuple[str, int], NDArray[np.float32]] = field(default_factory=dict)
     _shown_in: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _by_popularity: dict[int, NDArray[np.int32]] = field(default_factory=dict)
@@ -58,27 +57,26 @@ class Catalogue:
         before = np.concatenate([np.zeros(1, np.int32), telling])
         return np.flatnonzero(np.diff(before[users.history.offsets]))
 
-    def card(self, title: int) -> bytes:
-        """The part of a title's card that is the same for everybody, serialised."""
-        if title not in self._cards:
-            self._cards[title] = page_pb2.Card(
+    def card(self, title: int, picture: int) -> bytes:
+        """The part of a title's card that is the same for all who see it in a picture (a row of
+        `Snapshot.artworks`, -1 none), serialised."""
+        card = self._cards.get((title, picture))
+        if card is None:
+            card = self._cards[title, picture] = page_pb2.Card(
                 title_id=self.ids[title],
                 name=self.names[title],
                 year=self.years[title],
                 kind=self.kinds[title],  # ty: ignore[invalid-argument-type]
+                artwork=self._artwork(picture) if picture >= 0 else None,
             ).SerializeToString()
-        return self._cards[title]
+        return card
 
-    def artwork(self, row: int) -> bytes:
-        """The artwork's part of a card, serialised."""
-        if row not in self._artworks:
-            artworks = self.snapshot.artworks
-            uri = artworks.uri[row]
-            if not SCHEME.match(uri):
-                uri = self.artwork_root + uri
-            picture = page_pb2.Artwork(artwork_id=artworks.vocabulary[row], uri=uri)
-            self._artworks[row] = page_pb2.Card(artwork=picture).SerializeToString()
-        return self._artworks[row]
+    def _artwork(self, row: int) -> page_pb2.Artwork:
+        artworks = self.snapshot.artworks
+        uri = artworks.uri[row]
+        if not SCHEME.match(uri):
+            uri = self.artwork_root + uri
+        return page_pb2.Artwork(artwork_id=artworks.vocabulary[row], uri=uri)
 
     def by_popularity(self, place: int) -> NDArray[np.int32]:
         """[n] titles, the most popular first: those charted in the country with this list of

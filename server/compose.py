@@ -27,6 +27,7 @@ The rules, which hold for every page:
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -123,7 +124,7 @@ class Composer:
         # [w + 1] attention on the card that is the k-th unseen one of its row; 0 past the screen
         self._right_of = np.zeros(max(width, len(self._right)) + 1, np.float32)
         self._right_of[1 : len(self._right) + 1] = self._right
-        self._up_to = np.triu(np.ones((width, width), np.float32))  # sums up to each, by a product
+        self._up_to = _up_to(width)
         # [r, w, g + 1] shares of genres and the worth of each, for a reader who stops there as
         # readily as its appeal says
         self._adds = np.concatenate([reader.genre_mix[offers.heads], offers.worth[..., None]], 2)
@@ -248,6 +249,12 @@ class Composer:
         order = np.argsort(-gains, kind="stable")
         order = order[gains[order] > -np.inf]
         return order[first_of_each(self.offers.kind[order], OF_A_KIND)][:TRIED]
+
+
+@cache
+def _up_to(width: int) -> NDArray[np.float32]:
+    """[w, w] by which a row's numbers, multiplied, become their sums up to each."""
+    return np.triu(np.ones((width, width), np.float32))
 
 
 def compose(

@@ -13,6 +13,7 @@ from graph.events import Count
 from server.catalogue import Catalogue
 from server.taste import Evidence, Taste, taste
 
+NEAR = 50  # neighbours of a title that share in what is said against it
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 # [kinds] what each speaks for a title, where it does
 _GOOD = np.zeros(max(Kind) + 1)
@@ -60,6 +61,16 @@ class Member:
         said[self.hidden] = -behaviour.WORTH[Kind.HIDDEN]
         said[self.thumb < 0] = -behaviour.WORTH[Kind.THUMB_DOWN]
         return said
+
+    @cached_property
+    def against_near(self) -> Evidence:
+        """What they said against titles, by those like them: a line for each pair."""
+        at = np.flatnonzero(self.against)
+        titles = self.catalogue.snapshot.titles
+        near = titles.similar[self.titles[at], :NEAR]
+        like = np.maximum(titles.similarity[self.titles[at], :NEAR], 0) * self.against[at, None]
+        said, which = np.nonzero((near >= 0) & (like > 0))
+        return Evidence(near[said, which], like[said, which], self.last_at[at[said]])
 
     @cached_property
     def facet_watched(self) -> NDArray[np.int32]:

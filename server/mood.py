@@ -12,7 +12,6 @@ from server.catalogue import Catalogue
 from server.member import Member
 
 HALF_YEAR = 180 * 86_400.0  # seconds in which what was said against a title fades by half
-NEAR = 50  # neighbours of a title that share in what is said against it
 COOLING = 0.5  # standard deviations, of a title just like one that was thumbed down
 COOLEST = -1.0  # standard deviations, of all that is said together
 TIMES = 10.0  # times the first, that a card's unclicked impressions can come to
@@ -24,7 +23,9 @@ PASSED = 0.7  # share of what a row scrolled past once more can still lose
 def adjustments(catalogue: Catalogue, member: Member, *, now: float) -> NDArray[np.float32]:
     """[n titles] standard deviations to add to the scores, `COOLEST` to 0."""
     cooler = np.zeros(len(catalogue.ids), np.float32)
-    _cool_neighbours(cooler, catalogue, member, now)
+    against = member.against_near  # titles thumbed down, hidden or left early cool those like them
+    left = against.weight * 0.5 ** (np.maximum(now - against.at, 0) / HALF_YEAR)
+    np.add.at(cooler, against.titles, -COOLING * left.astype(np.float32))
     shown = member.unclicked
     if len(shown.titles):
         left = np.bincount(shown.titles, shown.times * behaviour.light(now - shown.at))
@@ -60,26 +61,8 @@ def warmth(member: Member, *, now: float) -> dict[str, float]:
 def themes(catalogue: Catalogue, warmth: Mapping[str, float]) -> NDArray[np.float32]:
     """[n titles] standard deviations to add to the scores for the themes that are warm or cool. A
     title's themes add up, within what one theme alone can give."""
-    facets = catalogue.facets
-    known = [(facets.row_of[row], warm) for row, warm in warmth.items() if row in facets.row_of]
-    titles = [facets.all[at].titles for at, _ in known]
-    warm = np.repeat([warm for _, warm in known], [len(of) for of in titles])
-    of_any = np.concatenate([np.zeros(0, np.int32), *titles])
-    together = np.bincount(of_any, warm, len(catalogue.ids)).astype(np.float32)
+    facets, together = catalogue.facets, np.zeros(len(catalogue.ids), np.float32)
+    for row, warm in warmth.items():
+        if (at := facets.row_of.get(row)) is not None:
+            np.add.at(together, facets.all[at].titles, np.float32(warm))
     return THEME * np.clip(together, WORTH[Kind.ROW_SCROLLED_PAST], 1)
-
-
-def _cool_neighbours(
-    cooler: NDArray[np.float32], catalogue: Catalogue, member: Member, now: float
-) -> None:
-    """Titles thumbed down, hidden or left early speak against those like them."""
-    against = member.against
-    at = np.flatnonzero(against)
-    if not len(at):
-        return
-    titles = catalogue.snapshot.titles
-    left = against[at] * 0.5 ** (np.maximum(now - member.last_at[at], 0) / HALF_YEAR)
-    near = titles.similar[member.titles[at], :NEAR]
-    like = np.maximum(titles.similarity[member.titles[at], :NEAR], 0) * left[:, None]
-    known = near >= 0
-    np.add.at(cooler, near[known], -COOLING * like[known])

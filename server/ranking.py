@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SORTED = 512
+SAMPLE = 8  # of so many scores one is looked at, to tell which may be among the best
 
 Titles = NDArray[np.int32]
 
@@ -52,6 +53,12 @@ def best_of(scores: NDArray[np.floating], rows: NDArray[np.integer], k: int) -> 
     """The best `k` of the `rows` (ascending), in order, without ordering those behind them; of
     equal scores the lower row comes first."""
     found = scores[rows]
+    if len(rows) > 2 * SAMPLE * k > 0:  # most are far behind, as some of them tell
+        some = found[::SAMPLE]
+        at = len(some) - 2 * k // SAMPLE
+        likely = np.flatnonzero(found >= np.partition(some, at)[at])
+        if len(likely) >= k:
+            rows, found = rows[likely], found[likely]
     if len(rows) > k > 0:
         kept = found >= np.partition(found, len(rows) - k)[len(rows) - k]
         rows, found = rows[kept], found[kept]  # of equal scores a few more may be kept

@@ -156,9 +156,9 @@ def more_like_liked(view: View) -> Row | None:
     if len(liked) < 2:
         return None
     titles = view.catalogue.snapshot.titles
-    near, similarity = titles.similar[liked].ravel(), titles.similarity[liked].ravel()
-    sums = np.bincount(near + 1, similarity, len(view.fresh) + 1)
-    total = sums[1:].astype(np.float32)  # as bincount does not say; without row -1, no title
+    total = np.zeros(len(view.fresh) + 1, np.float32)  # at the end that of no title, row -1
+    np.add.at(total, titles.similar[liked], titles.similarity[liked])
+    total = total[:-1]
     order = best_of(total, np.flatnonzero((total > 0) & view.fresh), CHARTED)
     heading, reason = "More like what you liked", "These are near several titles you liked."
     return _titled("more-like-liked", MORE_LIKE, heading, reason, order)
@@ -176,7 +176,7 @@ def something_different(view: View) -> Row | None:
     if not view.member.known:
         return None
     catalogue = view.catalogue
-    usual = view.member.genre_taste >= catalogue.genre_share
+    usual = (view.member.genre_taste >= catalogue.genre_share).astype(np.float32)
     popular = _popular(view, WELL_LIKED)
     mix = catalogue.genre_mix[popular]
     outside = popular[mix.any(axis=1) & (mix @ usual == 0)][:DIFFERENT_POOL]
