@@ -22,6 +22,7 @@ from benchmarks.million import GENRES, SPAN, START
 from graph.arrays import Ragged, Strings, Vocabulary
 from graph.behaviour import THUMB_FACTOR, thumb_of_rating
 from graph.columns import ArtworkColumns, Columns, Named, TitleColumns, UserColumns
+from graph.past import Past
 
 TASTES = 96
 OF_TITLE, OF_USER = 0.02, 0.04  # concentration of the shares: two tastes a title, four a user
@@ -123,10 +124,12 @@ def columns(world: World) -> Columns:
             Vocabulary(Strings.of(f"{i:07d}" for i in here)), none.astype(np.int32),
             none.astype(np.int8), np.zeros(len(here), np.int8),
             Ragged(np.concatenate([[0], np.cumsum(lengths)]), title),
-            factor[thumb + 1], np.ones(len(title), np.int32), np.ones(len(title), np.float32),
-            thumb, world.at[order],
-            thumb_at=np.where(thumb != 0, world.at[order], 0), listed_at=np.zeros_like(user),
-            hidden_at=np.zeros_like(user), abandons=np.zeros(len(user), np.int32),
+            Past(
+                factor[thumb + 1], np.ones(len(title), np.int32), np.ones(len(title), np.float32),
+                thumb, world.at[order],
+                thumb_at=np.where(thumb != 0, world.at[order], 0), listed_at=np.zeros_like(user),
+                hidden_at=np.zeros_like(user), abandons=np.zeros(len(user), np.int32),
+            ),
         ),
         countries=Strings.of([]),
     )  # fmt: skip

@@ -40,11 +40,7 @@ def snapshot(
         users=Users(
             **{
                 name: getattr(columns.users, name)
-                for name in (
-                    "vocabulary", "country", "maturity_ceiling", "kids", "history", "weight",
-                    "plays", "completion", "thumb", "last_at", "thumb_at", "listed_at", "hidden_at",
-                    "abandons",
-                )
+                for name in ("vocabulary", "country", "maturity_ceiling", "kids", "history", "past")
             },
             embedding=users,
             similar=similar,
@@ -75,7 +71,7 @@ def user_embeddings(interactions: Interactions, weights: Weights) -> NDArray[np.
 
 def data_until(columns: Columns) -> int:
     """The newest interaction."""
-    return int(columns.users.last_at.max(initial=0))
+    return int(columns.users.past.last_at.max(initial=0))
 
 
 def _titles(columns: Columns, weights: Weights) -> Titles:
@@ -96,7 +92,7 @@ def _trust(columns: Columns) -> NDArray[np.float32]:
     """[titles] how far a title's place can be trusted: w / (w + 5) where it was watched with
     weight w (shrinkage as in Bell & Koren 2007)."""
     users = columns.users
-    watched = np.bincount(users.history.values, users.weight, len(columns.titles.vocabulary))
+    watched = np.bincount(users.history.values, users.past.weight, len(columns.titles.vocabulary))
     return (watched / (watched + SHRINKAGE)).astype(np.float32)
 
 

@@ -20,10 +20,10 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
     users = columns.users
     titles, places = len(columns.titles.vocabulary), len(columns.countries) + 1
     user = np.repeat(np.arange(len(users.history)), users.history.lengths())
-    age = np.maximum(now - users.last_at, 0)
-    begun = behaviour.begun(users.plays, users.completion)
-    watched = (begun & (users.weight > 0)).astype(np.float64)
-    faded = lately(users.weight, users.last_at, now=now, half_life=HALF_LIFE)
+    age = np.maximum(now - users.past.last_at, 0)
+    begun = behaviour.begun(users.past.plays, users.past.completion)
+    watched = (begun & (users.past.weight > 0)).astype(np.float64)
+    faded = lately(users.past.weight, users.past.last_at, now=now, half_life=HALF_LIFE)
     week = watched * (age < WEEK)
     before = watched * ((age >= WEEK) & (age < (1 + BEFORE) * WEEK)) / BEFORE
 
@@ -47,7 +47,7 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
 def popularity(columns: Columns, *, now: int) -> NDArray[np.float32]:
     """[titles] weight of interactions as `lately` counts it, with a half-life of 30 days."""
     users = columns.users
-    faded = lately(users.weight, users.last_at, now=now, half_life=HALF_LIFE)
+    faded = lately(users.past.weight, users.past.last_at, now=now, half_life=HALF_LIFE)
     return np.bincount(users.history.values, faded, len(columns.titles.vocabulary)).astype("f4")
 
 

@@ -31,8 +31,9 @@ class Interactions:
 
     @classmethod
     def of(cls, users: UserColumns) -> "Interactions":
-        welcome = (users.weight > 0) & (users.thumb >= 0)
-        return cls(users.history, users.weight, users.last_at, welcome)
+        past = users.past
+        welcome = (past.weight > 0) & (past.thumb >= 0)
+        return cls(users.history, past.weight, past.last_at, welcome)
 
     @classmethod
     def positives(cls, titles: Ragged, at: NDArray[np.int64] | None = None) -> "Interactions":

@@ -14,14 +14,10 @@ from numpy.typing import NDArray
 
 from graph.arrays import Ragged, Strings, Vocabulary
 from graph.cypher_files import cypher
+from graph.past import DTYPES, Past
 from graph.store import Store
 
 TITLE_KINDS = {"film": 1, "series": 2}
-PARALLEL = {
-    "weight": np.float32, "plays": np.int32, "completion": np.float32, "thumb": np.int8,
-    "last_at": np.int64, "thumb_at": np.int64, "listed_at": np.int64, "hidden_at": np.int64,
-    "abandons": np.int32,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,22 +62,14 @@ class ArtworkColumns:
 
 @dataclass(frozen=True)
 class UserColumns:
-    """n users; `history` holds rows of titles, and the arrays after it run parallel to it."""
+    """n users; `history` holds rows of titles, and `past` runs parallel to it."""
 
     vocabulary: Vocabulary
     country: NDArray[np.int32]
     maturity_ceiling: NDArray[np.int8]
     kids: NDArray[np.int8]
     history: Ragged
-    weight: NDArray[np.float32]
-    plays: NDArray[np.int32]
-    completion: NDArray[np.float32]
-    thumb: NDArray[np.int8]
-    last_at: NDArray[np.int64]
-    thumb_at: NDArray[np.int64]
-    listed_at: NDArray[np.int64]
-    hidden_at: NDArray[np.int64]
-    abandons: NDArray[np.int32]
+    past: Past
 
 
 @dataclass(frozen=True)
@@ -98,7 +86,7 @@ class Columns:
 
     @property
     def interactions(self) -> int:
-        return len(self.users.weight)
+        return len(self.users.past)
 
     def counts(self) -> dict[str, int]:
         """Nodes by label, and interactions."""
@@ -177,22 +165,18 @@ def _in_arrays(record: Mapping[str, Any], row_of: Mapping[str, int]) -> dict:
     order = np.argsort(titles, kind="stable")
     order = order[titles[order] >= 0]
     row["history"] = titles[order]
-    for key, dtype in PARALLEL.items():
-        row[key] = np.array(row[key], dtype)[order]
-    return row
+    row["past"] = Past.read(row).taken(order)
+    return {key: part for key, part in row.items() if key not in DTYPES}
 
 
 def _users(rows: list[dict], countries: Mapping[str, int]) -> UserColumns:
-    def parallel(key: str, dtype: type) -> NDArray:
-        return np.concatenate([row[key] for row in rows] or [np.zeros(0, dtype)])
-
     return UserColumns(
         vocabulary=_vocabulary(rows),
         country=np.array([countries.get(row["country"], -1) for row in rows], np.int32),
         maturity_ceiling=_column(rows, "maturity_ceiling", -1, np.int8),
         kids=_column(rows, "kids", 0, np.int8),
         history=Ragged.of([row["history"] for row in rows]),
-        **{key: parallel(key, dtype) for key, dtype in PARALLEL.items()},
+        past=Past.joined([row["past"] for row in rows]),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.arrays import Ragged, Strings, Vocabulary
+from graph.past import Past
 
 Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
@@ -62,22 +63,14 @@ class Artworks:
 
 @dataclass(frozen=True)
 class Users:
-    """n users. The arrays from `weight` to `abandons` run parallel to its values."""
+    """n users."""
 
     vocabulary: Vocabulary
     country: Int32  # [n] row of `Snapshot.countries`, -1 unknown
     maturity_ceiling: Int8  # [n] years, -1 none
     kids: Int8  # [n] 1 a child's profile
     history: Ragged  # rows of titles, ascending
-    weight: Float32  # [interactions] strength as evidence of taste
-    plays: Int32  # [interactions] times started
-    completion: Float32  # [interactions] 0..1
-    thumb: Int8  # [interactions] -1, 0, 1, 2
-    last_at: Int64  # [interactions]
-    thumb_at: Int64  # [interactions] when the thumb was given; 0 never
-    listed_at: Int64  # [interactions] when put on My list or, below 0, taken off; 0 never
-    hidden_at: Int64  # [interactions] when hidden or, below 0, shown again; 0 never
-    abandons: Int32  # [interactions] times given up
+    past: Past  # parallel to the values of `history`
     embedding: Float32  # [n, d] of length 1, or all 0 for a user without evidence of taste
     similar: Int32  # [n, k] the nearest users by a cosine of `embedding` above 0, -1 none
     similarity: Float32  # [n, k] those cosines

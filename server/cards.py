@@ -81,7 +81,7 @@ def _match(view: View, titles: Titles, at: NDArray[np.int64]) -> list[int]:
     known = member.taste.known(now=view.minute)
     match = scorer.match_percent(weights, view.scores, titles, known=known)
     done = np.flatnonzero(at >= 0)
-    unwanted = member.hidden[at[done]] | (member.thumb[at[done]] < 0)
+    unwanted = member.hidden[at[done]] | (member.past.thumb[at[done]] < 0)
     match[done[unwanted]] = 0
     return match.tolist()
 
@@ -89,5 +89,5 @@ def _match(view: View, titles: Titles, at: NDArray[np.int64]) -> list[int]:
 def _completion(member: Member, at: NDArray[np.int64]) -> list[float]:
     """Share of the runtime reached, 0 where not begun; `at` as in `_match`."""
     reached, done = np.zeros(len(at)), at >= 0
-    reached[done] = member.completion[at[done]]
+    reached[done] = member.past.completion[at[done]]
     return np.round(reached, 4).tolist()  # a float32 .4 would read .4000000059

@@ -53,7 +53,7 @@ class Catalogue:
     def with_taste(self) -> NDArray[np.int64]:
         """Users of whom something tells their taste, ascending; looked for when first asked for."""
         users = self.snapshot.users
-        telling = np.cumsum(users.weight > 0, dtype=np.int32)
+        telling = np.cumsum(users.past.weight > 0, dtype=np.int32)
         before = np.concatenate([np.zeros(1, np.int32), telling])
         return np.flatnonzero(np.diff(before[users.history.offsets]))
 
@@ -120,7 +120,7 @@ class Catalogue:
 def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
     """`artwork_root` ends with a slash."""
     titles, users = snapshot.titles, snapshot.users
-    begun = behaviour.begun(users.plays, users.completion)
+    begun = behaviour.begun(users.past.plays, users.past.completion)
     ids = list(titles.vocabulary.ids)
     checks = tokens.checks(ids)
     popularity = np.asarray(titles.popularity, np.float32)

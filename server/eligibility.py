@@ -39,7 +39,7 @@ def permitted(catalogue: Catalogue, member: Member, *, country: int, now: float)
 def wanted(permitted: Mask, member: Member) -> Mask:
     """Of the permitted, those that are neither finished, hidden nor thumbed down."""
     mask = permitted.copy()
-    mask[member.titles[member.finished | member.hidden | (member.thumb < 0)]] = False
+    mask[member.titles[member.finished | member.hidden | (member.past.thumb < 0)]] = False
     return mask
 
 
@@ -47,5 +47,5 @@ def fresh(wanted: Mask, member: Member) -> Mask:
     """Of the wanted, those that the member has not begun nor given a thumb: what is left to
     recommend."""
     mask = wanted.copy()
-    mask[member.titles[member.begun | (member.thumb != 0)]] = False
+    mask[member.titles[member.begun | (member.past.thumb != 0)]] = False
     return mask

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from graph import behaviour
 from graph.behaviour import WEEK, Kind
 from graph.events import Count
+from graph.past import Past
 from server.catalogue import Catalogue
 from server.taste import Evidence, Taste, taste
 
@@ -32,15 +33,7 @@ class Member:
     maturity_ceiling: int  # years, -1 none
     kids: bool
     titles: NDArray[np.int32]  # [n]
-    weight: NDArray[np.float32]  # [n] strength as evidence of taste
-    plays: NDArray[np.int32]  # [n] times started
-    completion: NDArray[np.float32]  # [n]
-    thumb: NDArray[np.int8]  # [n]
-    last_at: NDArray[np.int64]  # [n] seconds since 1970
-    thumb_at: NDArray[np.int64]  # [n] when the thumb was given; 0 never
-    listed_at: NDArray[np.int64]  # [n] when put on My list or, below 0, taken off; 0 never
-    hidden_at: NDArray[np.int64]  # [n] when hidden or, below 0, shown again; 0 never
-    abandons: NDArray[np.int32]  # [n] times given up
+    past: Past  # [n]
     touched: "Touched"  # [m]
     passed: list[Count]  # what they did with rows
     vector: NDArray[np.float32]  # [d] of length 1, or all 0 where nothing is known of their taste
@@ -51,7 +44,7 @@ class Member:
         """Added up when first asked for: it costs more than all else about a member."""
         weights = self.catalogue.snapshot.weights
         light = Evidence(self.touched.titles, self.touched.worth, self.touched.at)
-        return taste(weights, Evidence(self.titles, self.weight, self.last_at), light)
+        return taste(weights, Evidence(self.titles, self.past.weight, self.past.last_at), light)
 
     @cached_property
     def against(self) -> NDArray[np.float32]:
@@ -59,7 +52,7 @@ class Member:
         said = np.zeros(len(self.titles), np.float32)
         said[self.left_early] = -behaviour.WORTH[Kind.ABANDONED]
         said[self.hidden] = -behaviour.WORTH[Kind.HIDDEN]
-        said[self.thumb < 0] = -behaviour.WORTH[Kind.THUMB_DOWN]
+        said[self.past.thumb < 0] = -behaviour.WORTH[Kind.THUMB_DOWN]
         return said
 
     @cached_property
@@ -70,24 +63,24 @@ class Member:
         near = titles.similar[self.titles[at], :NEAR]
         like = np.maximum(titles.similarity[self.titles[at], :NEAR], 0) * self.against[at, None]
         said, which = np.nonzero((near >= 0) & (like > 0))
-        return Evidence(near[said, which], like[said, which], self.last_at[at[said]])
+        return Evidence(near[said, which], like[said, which], self.past.last_at[at[said]])
 
     @cached_property
     def facet_watched(self) -> NDArray[np.int32]:
         """[f] how many titles with each facet they watched."""
-        return self._by_facet(self.begun & (self.weight > 0)).astype(np.int32)
+        return self._by_facet(self.begun & (self.past.weight > 0)).astype(np.int32)
 
     @cached_property
     def facet_taste(self) -> NDArray[np.float32]:
         """[f] of all that they watch, the share that has each facet."""
-        weight = np.maximum(self.weight, 0)
+        weight = np.maximum(self.past.weight, 0)
         return (self._by_facet(weight) / max(float(weight.sum()), 1e-9)).astype(np.float32)
 
     @cached_property
     def genre_taste(self) -> NDArray[np.float32]:
         """[g] likewise of genres, each title's shared out among its own; where little was watched,
         mostly what is watched in general."""
-        own = np.maximum(self.weight, 0) @ self.catalogue.genre_mix[self.titles]
+        own = np.maximum(self.past.weight, 0) @ self.catalogue.genre_mix[self.titles]
         mixed = own + EVIDENCE * self.catalogue.genre_share
         return mixed / max(float(mixed.sum()), 1e-9)
 
@@ -100,21 +93,21 @@ class Member:
     @cached_property
     def known(self) -> bool:
         """Whether they did enough to tell their taste; what they only dislike does not."""
-        liked = (self.weight > 0) & (self.thumb >= 0)
+        liked = (self.past.weight > 0) & (self.past.thumb >= 0)
         return bool(self.vector.any()) and bool(liked.any() or self.touched.worth.any())
 
     @cached_property
     def begun(self) -> NDArray[np.bool_]:
-        return behaviour.begun(self.plays, self.completion)
+        return behaviour.begun(self.past.plays, self.past.completion)
 
     @cached_property
     def finished(self) -> NDArray[np.bool_]:
-        return behaviour.finished(self.completion)
+        return behaviour.finished(self.past.completion)
 
     @cached_property
     def liked(self) -> NDArray[np.bool_]:
         """Given a thumb up or, without a thumb, watched well; and not hidden since."""
-        well = (self.thumb > 0) | ((self.thumb == 0) & (self.weight >= 1))
+        well = (self.past.thumb > 0) | ((self.past.thumb == 0) & (self.past.weight >= 1))
         return well & ~self.hidden
 
     @cached_property
@@ -124,7 +117,7 @@ class Member:
         that was, only the newest is sure to be later, and counts."""
         touched, shown = self.touched, self.touched.kind == Kind.IMPRESSION
         clicked = np.zeros(len(self.catalogue.ids), np.int64)
-        clicked[self.titles] = self.last_at
+        clicked[self.titles] = self.past.last_at
         np.maximum.at(clicked, touched.titles, np.where(shown, 0, touched.at))
         before = clicked[touched.titles]
         kept = shown & (touched.at > before)
@@ -133,16 +126,20 @@ class Member:
 
     @cached_property
     def listed(self) -> NDArray[np.bool_]:
-        return self.listed_at > 0
+        return self.past.listed_at > 0
 
     @cached_property
     def hidden(self) -> NDArray[np.bool_]:
-        return self.hidden_at > 0
+        return self.past.hidden_at > 0
 
     @cached_property
     def left_early(self) -> NDArray[np.bool_]:
         """Looked at and left, and never watched further."""
-        return (self.abandons > 0) & (self.completion < behaviour.EARLY) & (self.thumb <= 0)
+        return (
+            (self.past.abandons > 0)
+            & (self.past.completion < behaviour.EARLY)
+            & (self.past.thumb <= 0)
+        )
 
 
 class Touched(NamedTuple):

@@ -6,7 +6,8 @@ acknowledged it.
 
 import threading
 from collections import OrderedDict, defaultdict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from graph import behaviour, scorer
 from graph.behaviour import Event, Interaction
 from graph.events import Count, EventLog
+from graph.past import Past
 from graph.publishing import Manifest
 from graph.snapshot import Users
 from server.catalogue import Catalogue
@@ -27,12 +29,19 @@ MEMORY = 256_000_000
 OF_A_MEMBER = 250_000  # bytes of what a member did, with a few hundred titles, of rows and cards
 
 
+class _History(NamedTuple):
+    """What one member did. n titles."""
+
+    titles: NDArray[np.int32]  # [n] ascending
+    past: Past  # [n]
+
+
 @dataclass(frozen=True, eq=False)
 class _Kept:
     """A member as of a position in the log."""
 
     position: int
-    past: "_Past"  # with all that happened since the snapshot
+    history: _History  # with all that happened since the snapshot
     live: bool  # whether something lasting happened since
     member: Member
 
@@ -70,24 +79,24 @@ class Members:
         folded again by the next call, from all events with that title, to the same end."""
         users = self._catalogue.snapshot.users
         row = users.vocabulary.row(user)
-        learned = _past(users, row)
-        titles, past, live = None, learned, False
+        learned = _history(users, row)
+        titles, history, live = None, learned, False
         if kept is not None:
             # Late events go before others with the title, so those are all folded once more.
             titles = {event.title for event in self._log.of_user(user, after=kept.position)}
-            past, live = kept.past, kept.live
+            history, live = kept.history, kept.live
         events = self._log.of_user(user, after=self._folded, titles=titles)
         folded = _fold(learned, events, self._catalogue.row_of)
-        past, live = _merged(past, folded), live or bool(folded)
-        return _Kept(newest, past, live, self._member(user, row, past, live=live))
+        history, live = _merged(history, folded), live or bool(folded)
+        return _Kept(newest, history, live, self._member(user, row, history, live=live))
 
-    def _member(self, user: str, row: int | None, past: "_Past", *, live: bool) -> Member:
+    def _member(self, user: str, row: int | None, history: _History, *, live: bool) -> Member:
         users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights
         titles, passed = self._log.light_of(user, since=0)
-        touched = _touched(titles, self._catalogue.row_of)
+        touched, past = _touched(titles, self._catalogue.row_of), history.past
         # Told as of the last thing they did, for a member who does nothing stays who they are.
         now = int(max(past.last_at.max(initial=0), touched.at.max(initial=0)))
-        told = scorer.History(past.titles, past.weight, now - past.last_at)
+        told = scorer.History(history.titles, past.weight, now - past.last_at)
         return Member(
             id=user,
             row=-1 if row is None else row,
@@ -95,11 +104,12 @@ class Members:
             country=-1 if row is None else int(users.country[row]),
             maturity_ceiling=-1 if row is None else int(users.maturity_ceiling[row]),
             kids=row is not None and bool(users.kids[row]),
+            titles=history.titles,
+            past=past,
             touched=touched,
             passed=passed,
             catalogue=self._catalogue,
             vector=scorer.user_vector(weights, _with_light(told, touched, now)),
-            **vars(past),
         )
 
 
@@ -121,29 +131,12 @@ def _with_light(told: scorer.History, touched: Touched, now: float) -> scorer.Hi
     )
 
 
-@dataclass(frozen=True)
-class _Past:
-    """The arrays of a Member that come from what they did. All [n], titles ascending."""
-
-    titles: NDArray[np.int32]
-    weight: NDArray[np.float32]
-    plays: NDArray[np.int32]
-    completion: NDArray[np.float32]
-    thumb: NDArray[np.int8]
-    last_at: NDArray[np.int64]
-    thumb_at: NDArray[np.int64]
-    listed_at: NDArray[np.int64]
-    hidden_at: NDArray[np.int64]
-    abandons: NDArray[np.int32]
-
-
-def _past(users: Users, row: int | None) -> _Past:
+def _history(users: Users, row: int | None) -> _History:
     start, end = (0, 0) if row is None else users.history.offsets[row : row + 2]
-    parallel = {field.name: getattr(users, field.name)[start:end] for field in fields(_Past)[1:]}
-    return _Past(titles=users.history.values[start:end], **parallel)
+    return _History(users.history.values[start:end], users.past.taken(slice(start, end)))
 
 
-def _fold(past: _Past, events: list[Event], row_of: dict[str, int]) -> dict[int, Interaction]:
+def _fold(history: _History, events: list[Event], row_of: dict[str, int]) -> dict[int, Interaction]:
     """What each title's events come to, by its row; titles that are gone from the catalogue are
     left out."""
     by_title: dict[int, list[Event]] = defaultdict(list)
@@ -151,55 +144,25 @@ def _fold(past: _Past, events: list[Event], row_of: dict[str, int]) -> dict[int,
         if (title := row_of.get(event.title)) is not None:
             by_title[title].append(event)
     folded = {
-        title: behaviour.fold(_interaction(past, title), happened)
+        title: behaviour.fold(_interaction(history, title), happened)
         for title, happened in by_title.items()
     }
     return {title: state for title, state in folded.items() if state is not None}
 
 
-def _interaction(past: _Past, title: int) -> Interaction | None:
-    at = int(np.searchsorted(past.titles, title))
-    if at == len(past.titles) or past.titles[at] != title:
+def _interaction(history: _History, title: int) -> Interaction | None:
+    at = int(np.searchsorted(history.titles, title))
+    if at == len(history.titles) or history.titles[at] != title:
         return None
-    moment = int(past.last_at[at])
-    listed_at, hidden_at = int(past.listed_at[at]), int(past.hidden_at[at])
-    return Interaction(
-        plays=int(past.plays[at]),
-        completion=float(past.completion[at]),
-        thumb=int(past.thumb[at]),
-        first_at=moment,
-        last_at=moment,
-        thumb_at=int(past.thumb_at[at]),
-        listed=listed_at > 0,
-        listed_at=abs(listed_at),
-        hidden=hidden_at > 0,
-        hidden_at=abs(hidden_at),
-        abandons=int(past.abandons[at]),
-    )
+    return history.past.interaction(at)
 
 
-def _merged(past: _Past, folded: dict[int, Interaction]) -> _Past:
-    """The past, with the states of the titles in `folded` in place of its own."""
+def _merged(history: _History, folded: dict[int, Interaction]) -> _History:
+    """The history, with the states of the titles in `folded` in place of its own."""
     if not folded:
-        return past
-    untouched = ~np.isin(past.titles, list(folded))
-    states = folded.values()
-    new = _Past(
-        titles=np.fromiter(folded, np.int32),
-        weight=np.array([state.weight for state in states], np.float32),
-        plays=np.array([state.plays for state in states], np.int32),
-        completion=np.array([state.completion for state in states], np.float32),
-        thumb=np.array([state.thumb for state in states], np.int8),
-        last_at=np.array([state.last_at for state in states], np.int64),
-        thumb_at=np.array([state.thumb_at for state in states], np.int64),
-        listed_at=np.array([s.listed_at if s.listed else -s.listed_at for s in states], np.int64),
-        hidden_at=np.array([s.hidden_at if s.hidden else -s.hidden_at for s in states], np.int64),
-        abandons=np.array([state.abandons for state in states], np.int32),
-    )
-    order = np.argsort(np.concatenate([past.titles[untouched], new.titles]), kind="stable")
-    return _Past(
-        **{
-            name: np.concatenate([old[untouched], vars(new)[name]])[order]
-            for name, old in vars(past).items()
-        }
-    )
+        return history
+    untouched = ~np.isin(history.titles, list(folded))
+    titles = np.concatenate([history.titles[untouched], np.fromiter(folded, np.int32)])
+    past = Past.joined([history.past.taken(untouched), Past.of(folded.values())])
+    order = np.argsort(titles, kind="stable")
+    return _History(titles[order], past.taken(order))

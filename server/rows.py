@@ -68,7 +68,7 @@ def continue_watching(view: View) -> Row | None:
     """What was begun and not given up early, the newest first; none where that was long ago."""
     member = view.member
     begun = member.begun & ~member.left_early & view.wanted[member.titles]
-    titles, last_at = member.titles[begun], member.last_at[begun]
+    titles, last_at = member.titles[begun], member.past.last_at[begun]
     if view.now - last_at.max(initial=0) > RESUMED_WITHIN:
         return None
     newest = titles[np.argsort(-last_at, kind="stable")]
@@ -82,7 +82,7 @@ def my_list(view: View) -> Row | None:
     member = view.member
     listed = member.listed & view.wanted[member.titles]
     titles = member.titles[listed]
-    newest = titles[np.argsort(-member.listed_at[listed], kind="stable")]
+    newest = titles[np.argsort(-member.past.listed_at[listed], kind="stable")]
     return _own(
         view, "my-list", MY_LIST, "My list", newest,
         reason="You put these on your list.",

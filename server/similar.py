@@ -76,9 +76,10 @@ def shared(catalogue: Catalogue, member: Member, user: int) -> Shared:
     down."""
     users = catalogue.snapshot.users
     start, end = users.history.offsets[user : user + 2]
-    liked = (users.weight[start:end] > 0) & (users.thumb[start:end] >= 0)
+    past = users.past.taken(slice(start, end))
+    liked = (past.weight > 0) & (past.thumb >= 0)
     theirs = users.history.values[start:end][liked]
-    mine = member.titles[(member.weight > 0) & (member.thumb >= 0)]
+    mine = member.titles[(member.past.weight > 0) & (member.past.thumb >= 0)]
     both = theirs[positions(mine, theirs) >= 0]
     rarest = both[np.argsort(catalogue.watchers[both], kind="stable")]
     return Shared(rarest[:SHARED_SHOWN].tolist(), len(both))

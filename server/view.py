@@ -65,7 +65,7 @@ class View:
         """Titles they watched, liked and may still see the name of, the newest first."""
         member = self.member
         at = np.flatnonzero(member.liked & member.begun & self.permitted[member.titles])
-        return member.titles[at[np.lexsort((-member.weight[at], -member.last_at[at]))]]
+        return member.titles[at[np.lexsort((-member.past.weight[at], -member.past.last_at[at]))]]
 
     @cached_property
     def spread(self) -> float:

@@ -118,7 +118,7 @@ def _of_gate(view: View, asked: Asked, each: Placed) -> list[str]:
             faults.append(f"{each.row.id}: title {title} must not be seen")
         if (i := at.get(title)) is None:
             continue
-        if member.hidden[i] or (member.thumb[i] < 0):
+        if member.hidden[i] or (member.past.thumb[i] < 0):
             faults.append(f"{each.row.id}: title {title} was hidden or thumbed down")
         if member.finished[i] and each.row.kind != rows.WATCH_AGAIN:
             faults.append(f"{each.row.id}: title {title} is finished")

@@ -17,6 +17,7 @@ from graph import publishing, scorer
 from graph.arrays import Ragged, Strings, Vocabulary
 from graph.behaviour import weight
 from graph.moments import MOMENTS, RUNTIMES
+from graph.past import Past
 from graph.publishing import Manifest
 from graph.snapshot import Artworks, Charts, Entities, Lifts, Snapshot, Titles, Users, Weights
 
@@ -226,15 +227,17 @@ def _users(
         maturity_ceiling=rng.choice([-1, -1, 12, 18], n).astype(np.int8),
         kids=(rng.random(n) < 0.1).astype(np.int8),
         history=history,
-        weight=worth,
-        plays=np.ones(total, np.int32),
-        completion=completion,
-        thumb=thumb,
-        last_at=last_at,
-        thumb_at=np.where(thumb != 0, last_at, 0),
-        listed_at=np.zeros(total, np.int64),
-        hidden_at=np.zeros(total, np.int64),
-        abandons=np.zeros(total, np.int32),
+        past=Past(
+            weight=worth,
+            plays=np.ones(total, np.int32),
+            completion=completion,
+            thumb=thumb,
+            last_at=last_at,
+            thumb_at=np.where(thumb != 0, last_at, 0),
+            listed_at=np.zeros(total, np.int64),
+            hidden_at=np.zeros(total, np.int64),
+            abandons=np.zeros(total, np.int32),
+        ),
         embedding=embedding,
         similar=similar,
         similarity=similarity,

@@ -21,7 +21,7 @@ from tests.snapshots import Shape, build, publish, title_id, user_id
 def well_watched(users: Users, row: int) -> set[int]:
     """What a user watched without a word against it."""
     span = slice(*users.history.offsets[row : row + 2])
-    good = (users.thumb[span] >= 0) & (users.weight[span] > 0)
+    good = (users.past.thumb[span] >= 0) & (users.past.weight[span] > 0)
     return set(users.history.values[span][good].tolist())
 
 

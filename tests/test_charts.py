@@ -8,7 +8,9 @@ import pytest
 from gnn import charts
 from gnn.attention import LEAST, MOST, PRIOR, fit
 from graph.arrays import Ragged, Strings, Vocabulary
+from graph.behaviour import Interaction
 from graph.columns import Columns
+from graph.past import Past
 from tests.test_warm import graph
 
 NOW = 2_000_000_000
@@ -20,17 +22,18 @@ def watched(*deeds: tuple[int, int, float]) -> Columns:
     nowhere."""
     by_user = [sorted((t, days) for u, t, days in deeds if u == user) for user in range(5)]
     flat = [each for user in by_user for each in user]
-    n = len(flat)
     base = graph()
     users = replace(
         base.users,
         vocabulary=Vocabulary.of("abcde"),
         country=np.array([0, 0, 0, 1, -1], np.int32),
         history=Ragged.of([[t for t, _ in user] for user in by_user]),
-        weight=np.ones(n, np.float32),
-        plays=np.ones(n, np.int32),
-        completion=np.ones(n, np.float32),
-        last_at=np.array([NOW - days * DAY for _, days in flat], np.int64),
+        past=Past.of(
+            [
+                Interaction(plays=1, completion=1.0, last_at=int(NOW - days * DAY))
+                for _, days in flat
+            ]
+        ),
     )
     return replace(base, users=users, countries=Strings.of(["DE", "FR"]))
 

@@ -47,7 +47,7 @@ def test_the_snapshot_knows_who_likes_what(service, settings):
     for row, id in enumerate(users.vocabulary.ids):
         span = slice(*users.history.offsets[row : row + 2])
         history = scorer.History(
-            users.history[row], users.weight[span], tastes.NOW - users.last_at[span]
+            users.history[row], users.past.weight[span], tastes.NOW - users.past.last_at[span]
         )
         assert len(history.titles) == 15
         assert np.allclose(
@@ -124,7 +124,7 @@ def test_edges_of_an_older_table_are_weighed_anew_before_it_learns(service, sett
     [edges] = service.read("MATCH ()-[r:INTERACTED]->() RETURN collect(r.weight) AS weights")
     assert edges["weights"] == pytest.approx([expected] * len(edges["weights"]))
     users = publishing.current(settings.snapshots_dir).snapshot.users
-    assert users.weight == pytest.approx(np.full(len(edges["weights"]), expected))
+    assert users.past.weight == pytest.approx(np.full(len(edges["weights"]), expected))
 
 
 def test_events_are_folded_before_it_learns(service, settings):

@@ -25,8 +25,10 @@ def test_a_page_keeps_its_promises_over_the_wire(world: World, stub) -> None:
     assert set(screen.values()) == {1}
     users = world.snapshot.users
     past = slice(*users.history.offsets[user : user + 2])
-    finished = users.completion[past] >= 0.95
-    gone = {title_id(t) for t in users.history.values[past][finished | (users.thumb[past] < 0)]}
+    finished = users.past.completion[past] >= 0.95
+    gone = {
+        title_id(t) for t in users.history.values[past][finished | (users.past.thumb[past] < 0)]
+    }
     assert gone
     assert not gone & {title for row in answer.rows for title in ids(row)}
     for row in answer.rows:

@@ -99,7 +99,7 @@ def test_new_snapshots_are_taken_up_without_a_failed_request(tmp_path: Path) -> 
     "damage",
     [
         lambda path: truncate(path / "weights.title.npy"),
-        lambda path: flip(path / "users.weight.npy"),
+        lambda path: flip(path / "users.past.weight.npy"),
         lambda path: flip(path / "manifest.json"),
         lambda path: (path / "titles.name.utf8.npy").unlink(),
         lambda path: (path.parent / "current.json").write_text("{"),
@@ -140,7 +140,7 @@ def test_a_start_with_a_damaged_snapshot_serves_the_newest_other_one(
         os.utime(path, (NOW - age, NOW - age))
     publishing.reject(folder, "turned-down", "older", "worse than what serves")
     publishing.make_current(folder, "newest", now=NOW)
-    flip(folder / "newest" / "users.weight.npy")
+    flip(folder / "newest" / "users.past.weight.npy")
     if damage == "pointer":
         (folder / "current.json").write_text("{")
     with serving(tmp_path) as running:
@@ -153,7 +153,7 @@ def test_a_start_with_a_damaged_snapshot_serves_the_newest_other_one(
 
 def test_a_start_with_nothing_whole_waits(tmp_path: Path) -> None:
     folder = tmp_path / "snapshots"
-    flip(publish(build(SHAPE), folder) / "users.weight.npy")
+    flip(publish(build(SHAPE), folder) / "users.past.weight.npy")
     with serving(tmp_path, workers=1) as running:
         with pytest.raises(grpc.RpcError) as caught:
             running.stub.GetModel(pb.GetModelRequest(), timeout=SECONDS)

@@ -11,7 +11,9 @@ from gnn import trial
 from gnn.tensors import Interactions
 from gnn.trial import Trial
 from graph.arrays import Ragged, Vocabulary
+from graph.behaviour import Interaction
 from graph.columns import UserColumns
+from graph.past import Past
 
 
 def of(rows: list[dict[int, int]], *, unwelcome: tuple[tuple[int, int], ...] = ()) -> Interactions:
@@ -71,15 +73,13 @@ def test_what_was_not_welcome_is_told_and_not_held_out():
 
 
 def test_what_a_thumb_or_no_weight_says_is_not_welcome():
-    n = 4
+    seen = Interaction(plays=1, completion=1.0)
     users = UserColumns(
         vocabulary=Vocabulary.of(["a"]), country=np.zeros(1, np.int32),
         maturity_ceiling=np.zeros(1, np.int8), kids=np.zeros(1, np.int8),
-        history=Ragged.of([range(n)]), weight=np.array([1, 0.2, 0, 2], np.float32),
-        plays=np.ones(n, np.int32), completion=np.ones(n, np.float32),
-        thumb=np.array([0, -1, 0, 2], np.int8), last_at=np.arange(n),
-        thumb_at=np.arange(n), listed_at=np.zeros(n, int), hidden_at=np.zeros(n, int),
-        abandons=np.zeros(n, np.int32),
+        history=Ragged.of([range(4)]),
+        past=Past.of([replace(seen, **said) for said in
+                      ({}, {"thumb": -1}, {"hidden": True}, {"thumb": 2})]),
     )  # fmt: skip
     assert Interactions.of(users).welcome.tolist() == [True, False, False, True]
 

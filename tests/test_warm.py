@@ -12,7 +12,9 @@ from gnn.filters import Shape
 from gnn.train import Parameters
 from graph import behaviour
 from graph.arrays import Ragged, Strings, Vocabulary
+from graph.behaviour import Interaction
 from graph.columns import ArtworkColumns, Columns, Named, TitleColumns, UserColumns
+from graph.past import Past
 from graph.publishing import Published
 from graph.scorer import Blend
 from graph.snapshot import Entities
@@ -76,10 +78,8 @@ def graph(interactions: int = TUNED_ON) -> Columns:
         artworks=ArtworkColumns(Vocabulary.of([]), Strings.of([]), *[Ragged.of([])] * 3),
         users=UserColumns(
             Vocabulary.of(["u"]), np.zeros(1, np.int32), np.zeros(1, np.int8), np.zeros(1, np.int8),
-            Ragged.of([np.zeros(interactions)]), np.ones(interactions, np.float32),
-            np.ones(interactions, np.int32), np.ones(interactions, np.float32),
-            np.zeros(interactions, np.int8), *[np.zeros(interactions, np.int64)] * 4,
-            np.zeros(interactions, np.int32),
+            Ragged.of([np.zeros(interactions)]),
+            Past.of([Interaction(plays=1, completion=1.0)] * interactions),
         ),
         countries=Strings.of([]),
     )  # fmt: skip
