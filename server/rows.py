@@ -7,13 +7,12 @@ row never orders the thousands behind them.
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from random import Random
 from typing import NamedTuple
 
 import numpy as np
 
 from playbill.v1 import page_pb2
-from server import newcomer
+from server import newcomer, tokens
 from server.facets import WORTH_A_ROW
 from server.ranking import Titles, best_of
 from server.view import View
@@ -30,6 +29,7 @@ NEW_FOR = 60 * 86_400  # seconds that a title counts as new
 WELL_LIKED = 400  # of the most popular titles
 DIFFERENT_POOL = 60  # well-liked titles outside the usual taste, of which some are drawn
 DIFFERENT = 20
+SCATTERS = np.uint32(2_654_435_769)  # 2^32 over the golden ratio: neighbours land far apart (Knuth)
 
 CONTINUE = page_pb2.ROW_KIND_CONTINUE_WATCHING
 MY_LIST = page_pb2.ROW_KIND_MY_LIST
@@ -167,7 +167,7 @@ def more_like_liked(view: View) -> Row | None:
 def watch_again(view: View) -> Row | None:
     member = view.member
     titles = member.titles[member.liked & member.finished & view.permitted[member.titles]]
-    best = titles[np.lexsort((titles, -view.scores[titles]))][:CHARTED]
+    best = titles[np.argsort(-view.scores[titles], kind="stable")][:CHARTED]
     return _titled("watch-again", WATCH_AGAIN, "Watch again", "You finished and liked these.", best)
 
 
@@ -182,12 +182,12 @@ def something_different(view: View) -> Row | None:
     outside = popular[mix.any(axis=1) & (mix @ usual == 0)][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
         return None
-    drawn = Random(f"{view.seed}/{view.member.id}").sample(
-        range(len(outside)), min(DIFFERENT, len(outside))
-    )
+    chance = tokens.check(f"{view.seed}/{view.member.id}")
+    lots = (catalogue.checks[outside] ^ np.uint32(chance)) * SCATTERS
+    drawn = np.sort(np.argsort(lots, kind="stable")[:DIFFERENT])
     reason = "Liked by many, and unlike what you usually watch."
     return _titled(
-        "something-different", DIFFERENT_KIND, "Something different", reason, outside[sorted(drawn)]
+        "something-different", DIFFERENT_KIND, "Something different", reason, outside[drawn]
     )
 
 
@@ -254,7 +254,7 @@ def _charted(
     """The first of a chart, in the order in which they fit the member."""
     first = chart[chart >= 0]
     first = first[view.fresh[first]][:CHARTED]
-    return _titled(id, kind, heading, reason, first[np.lexsort((first, -view.scores[first]))])
+    return _titled(id, kind, heading, reason, first[np.argsort(-view.scores[first], kind="stable")])
 
 
 def _popular(view: View, k: int) -> Titles:
@@ -273,11 +273,8 @@ def _because(view: View, titles: Titles) -> list[Row]:
     similarity = catalogue.snapshot.titles.similarity[titles]
     fresh = view.fresh[near] & (near >= 0)
     worth = np.flatnonzero(fresh.sum(axis=1) >= WORTH_A_ROW)
-    order = np.argsort(
-        -(similarity + NEARNESS * (view.scores[near] - view.scores.mean()) / view.spread),
-        axis=1,
-        kind="stable",
-    )
+    fit = similarity + NEARNESS / view.spread * view.scores[near]
+    order = np.argsort(-fit, axis=1, kind="stable")
 
     def best(row: int, k: int) -> Titles:
         kept = order[row][fresh[row][order[row]]]
