@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from graph.behaviour import VISIBLE, Event, Kind
 from graph.days import DAY, QUARTER, WEEKEND
-from graph.log_schema import COLUMNS, FORMAT_VERSION, INSERT, LASTING, create, version
+from graph.log_schema import COLUMNS, COUNTED, FORMAT_VERSION, INSERT, LASTING, create, version
 from playbill.errors import BadEventLog, Locked, NoSpace
 
 LOOK_SECONDS = 0.001  # between two looks whether it is done
@@ -40,12 +40,21 @@ class Appended:
 
 
 class Count(NamedTuple):
-    """How often a user did one light thing with a title or a row in one week, and when last."""
+    """How often a user did one light thing with a title or a row, or searched for something without
+    a choice, in one week, and when last."""
 
-    of: str  # title's id, or row's
+    of: str  # title's id, or row's, or what was searched for
     kind: Kind
     times: int
     at: int
+
+
+class Light(NamedTuple):
+    """What a user did lightly, as `graph.log_schema.COUNTED` names it."""
+
+    touched: list[Count]  # titles
+    passed: list[Count]  # rows
+    searched: list[Count]  # what led to no choice
 
 
 @dataclass(eq=False)
@@ -157,12 +166,12 @@ class EventLog:
             if batch not in patient:
                 batch.error, batch.done = failed, True
 
-    def light_of(self, user: str, *, since: int) -> tuple[list[Count], list[Count]]:
-        """(with titles, with rows): what the user did lightly, a count for each week in which they
-        did it at or after the moment `since`."""
+    def light_of(self, user: str, *, since: int) -> Light:
+        """What the user did lightly, a count for each week in which they did it at or after the
+        moment `since`."""
         with self._faults():
-            return tuple(
-                [
+            return Light(**{
+                table: [
                     Count(of, _KINDS[kind], times, at)
                     for of, kind, times, at in self._connection.execute(
                         f"SELECT {key}, kind, times, at FROM {table} "
@@ -170,8 +179,8 @@ class EventLog:
                         (user, since),
                     )
                 ]
-                for table, key in (("touched", "title"), ("passed", "row"))
-            )  # ty: ignore[invalid-explicit-return]
+                for table, (key, _) in COUNTED.items()
+            })  # fmt: skip
 
     def shown(self) -> list[tuple[int, int, int]]:
         """(row of the page, card of the row, impressions there) of all that is still held."""
@@ -201,7 +210,7 @@ class EventLog:
 
         What may go is looked for while others write, and goes a batch at a time."""
         with self._faults():
-            for table, key in (("touched", "title"), ("passed", "row")):
+            for table, (key, _) in COUNTED.items():
                 keys = ("user", key, "kind", "week")
                 self._forget(table, keys, "at < ?", (before,), batch)
             which = "position <= ? AND at < ?"

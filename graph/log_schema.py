@@ -1,8 +1,9 @@
 """The tables of the event log, and how they are made.
 
-What a page needs of what is light (cards on screen, rows scrolled past) is counted by triggers as
-it is stored, so that an id that comes twice counts once, and reading it costs what a member touched
-and not what scrolled by. It is counted by the week, so that old and new fade each on their own.
+What a page needs of what is light (cards on screen, rows scrolled past, searches that led to
+nothing) is counted by triggers as it is stored, so that an id that comes twice counts once, and
+reading it costs what a member touched and not what scrolled by. It is counted by the week, so that
+old and new fade each on their own.
 """
 
 import re
@@ -12,7 +13,7 @@ from collections.abc import Collection
 
 from graph.behaviour import CLICKS, LIGHT, VISIBLE, WEEK, Kind
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 
 def _in(kinds: Collection[Kind]) -> str:
@@ -21,7 +22,7 @@ def _in(kinds: Collection[Kind]) -> str:
 
 def _new(which: str) -> str:
     """A condition on a row, as a trigger says it of the new one."""
-    for column in ("kind", "title", "duration", "row", "cards_shown"):
+    for column in ("kind", "title", "duration", "row", "cards_shown", "query"):
         which = re.sub(rf"\b{column}\b", f"new.{column}", which)
     return which
 
@@ -48,7 +49,8 @@ CREATE TABLE IF NOT EXISTS events (
     device TEXT NOT NULL
 ) STRICT;
 """
-# What formats 2 and 3 added to it; an older file is brought up by the same statements.
+# What formats 2 and 3 added to it; an older file is brought up by the same statements. Format 4
+# counts searches.
 _ADDED = {
     "page": "TEXT NOT NULL DEFAULT ''",
     "row_position": "INTEGER",
@@ -63,20 +65,23 @@ _SEEN = (
     f"AND (kind != {int(Kind.IMPRESSION)} OR coalesce(duration, 1) >= {VISIBLE})"
 )
 _ROW = f"row != '' AND (kind IN {_in(CLICKS)} OR (kind IN {_in(_PASSED)} AND cards_shown > 0))"
-_COUNTED = (("touched", "title", _SEEN), ("passed", "row", _ROW))
+_NO_CHOICE = f"kind = {int(Kind.SEARCHED)} AND title = '' AND query != ''"
+# Tables of counts, and of each by what it counts and which events.
+COUNTED = {"touched": ("title", _SEEN), "passed": ("row", _ROW), "searched": ("query", _NO_CHOICE)}
+_DERIVED = ("newest", *COUNTED)
 _COUNTERS = [
     "DROP INDEX IF EXISTS deeds_by_user",
     f"CREATE INDEX IF NOT EXISTS lasting_by_user ON events (user, position) WHERE {LASTING}",
     # what was counted in an older file is counted again, from the events it holds
-    *(f"DROP TABLE IF EXISTS {table}" for table in ("newest", "touched", "passed")),
-    *(f"DROP TRIGGER IF EXISTS note_{table}" for table in ("newest", "touched", "passed")),
+    *(f"DROP TABLE IF EXISTS {table}" for table in _DERIVED),
+    *(f"DROP TRIGGER IF EXISTS note_{table}" for table in _DERIVED),
     "CREATE TABLE newest (user TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT",
     "INSERT INTO newest SELECT user, max(position) FROM events WHERE true GROUP BY user",
     "CREATE TRIGGER note_newest AFTER INSERT ON events BEGIN INSERT INTO newest VALUES "
     "(new.user, new.position) ON CONFLICT (user) DO UPDATE SET position = new.position; END",
     *(
         statement
-        for table, key, which in _COUNTED
+        for table, (key, which) in COUNTED.items()
         for statement in (
             f"CREATE TABLE {table} (user TEXT NOT NULL, {key} TEXT NOT NULL, "
             "kind INTEGER NOT NULL, week INTEGER NOT NULL, times INTEGER NOT NULL, "

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.behaviour import WEEK
 from playbill.errors import NotFound
 from server import facets, headings, rows
 from server.ranking import Titles, first_of_each
@@ -122,6 +123,8 @@ def _facet(view: View, at: int, first: Titles | None = None) -> Row:
 
 def _reason(view: View, at: int) -> str:
     facet = view.catalogue.facets.all[at]
+    if any(search.of == facet.id and view.now < search.at + WEEK for search in view.member.sought):
+        return "You searched for this lately."
     if not view.member.known:
         return "Many members watch these."
     what = headings.inside(facet.heading)

@@ -3,6 +3,8 @@
 n titles, f facets. Derived once from a snapshot; a request only groups its best titles by them.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,6 +21,7 @@ from server import headings
 WORTH_A_ROW = 4  # titles; with fewer there is nothing to choose from
 WORTH_A_THEME = 8  # of two things at once, of which there are very many
 NARROWER = 0.8  # share of either of the two, above which both together say nothing new
+LONGEST_NAME = 8  # words of a name that is looked for in a text
 THEMES = 800  # kept: those of most titles, by how much more they are than chance would give
 
 GENRE = page_pb2.ROW_KIND_GENRE
@@ -45,6 +48,17 @@ class Facets:
     kinds: NDArray[np.int32]  # [f]
     of_title: Ragged  # [n] rows of facets
     share: NDArray[np.float32]  # [f] of all that is popular, the share that it holds
+    called: dict[str, list[str]]  # ids of the rows of one genre, tag or person, by its words
+
+    def named_in(self, text: str) -> set[str]:
+        """The ids of the rows whose genre, tag or person a text names, word for word."""
+        said = _words(text)
+        phrases = {
+            " ".join(said[start : start + length])
+            for length in range(1, min(LONGEST_NAME, len(said)) + 1)
+            for start in range(len(said) - length + 1)
+        }
+        return {id for phrase in phrases for id in self.called.get(phrase, ())}
 
     def of(self, titles: NDArray[np.int32]) -> tuple[NDArray, NDArray[np.int64]]:
         """(the facets of all `titles` in a line, how many each has)."""
@@ -80,7 +94,31 @@ def facets(snapshot: Snapshot) -> Facets:
         kinds=np.array([f.kind for f in found], np.int32),
         of_title=Ragged(np.concatenate([[0], np.cumsum(lengths)]), facet[order].astype(narrow)),
         share=(held / popularity.sum()).astype(np.float32),
+        called=_called(snapshot, found),
     )
+
+
+def _called(snapshot: Snapshot, found: list[Facet]) -> dict[str, list[str]]:
+    names = {
+        prefix: dict(zip(of.vocabulary.ids, of.name, strict=True))
+        for of, *prefixes in (
+            (snapshot.genres, "genre"), (snapshot.tags, "tag"), (snapshot.people, "by", "with"),
+        )
+        for prefix in prefixes
+    }  # fmt: skip
+    called: dict[str, list[str]] = {}
+    for facet in found:
+        of = names.get(facet.id.partition("/")[0])
+        if of is not None and (said := " ".join(_words(of[facet.subject]))):
+            called.setdefault(said, []).append(facet.id)
+    return called
+
+
+def _words(text: str) -> list[str]:
+    """As they are compared: without accents, capitals and what stands between them."""
+    plain = unicodedata.normalize("NFKD", text)
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.findall(r"\w+", letters.casefold())
 
 
 def _once(found: Iterable[Facet]) -> list[Facet]:

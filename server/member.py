@@ -36,6 +36,7 @@ class Member:
     past: Past  # [n]
     touched: "Touched"  # [m]
     passed: list[Count]  # what they did with rows
+    searched: list[Count]  # what they searched for without a choice
     vector: NDArray[np.float32]  # [d] of length 1, or all 0 where nothing is known of their taste
     catalogue: Catalogue
 
@@ -95,6 +96,15 @@ class Member:
         """Whether they did enough to tell their taste; what they only dislike does not."""
         liked = (self.past.weight > 0) & (self.past.thumb >= 0)
         return bool(self.vector.any()) and bool(liked.any() or self.touched.worth.any())
+
+    @cached_property
+    def sought(self) -> list[Count]:
+        """Those searches, a line for each row whose theme they name."""
+        return [
+            count._replace(of=row)
+            for count in self.searched
+            for row in sorted(self.catalogue.facets.named_in(count.of))
+        ]
 
     @cached_property
     def begun(self) -> NDArray[np.bool_]:

@@ -92,8 +92,8 @@ class Members:
 
     def _member(self, user: str, row: int | None, history: _History, *, live: bool) -> Member:
         users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights
-        titles, passed = self._log.light_of(user, since=0)
-        touched, past = _touched(titles, self._catalogue.row_of), history.past
+        light = self._log.light_of(user, since=0)
+        touched, past = _touched(light.touched, self._catalogue.row_of), history.past
         # Told as of the last thing they did, for a member who does nothing stays who they are.
         now = int(max(past.last_at.max(initial=0), touched.at.max(initial=0)))
         told = scorer.History(history.titles, past.weight, now - past.last_at)
@@ -107,7 +107,8 @@ class Members:
             titles=history.titles,
             past=past,
             touched=touched,
-            passed=passed,
+            passed=light.passed,
+            searched=light.searched,
             catalogue=self._catalogue,
             vector=scorer.user_vector(weights, _with_light(told, touched, now)),
         )

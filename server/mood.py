@@ -42,11 +42,13 @@ def lift(catalogue: Catalogue, *, local: int, device: str) -> NDArray[np.float32
 
 
 def warmth(member: Member, *, now: float) -> dict[str, float]:
-    """By row id, how warm its theme is, -0.2 to 1: a click there is worth 1 at most, and a row
-    scrolled past never costs more than a fifth of that. What is 0 is left out."""
+    """By row id, how warm its theme is, -0.2 to 1: a click there is worth 1 at most, as is a search
+    that names it, and a row scrolled past never costs more than a fifth of that. What is 0 is left
+    out."""
     warm: dict[str, float] = {}
-    lefts = behaviour.light(now - np.array([count.at for count in member.passed], np.float64))
-    for count, left in zip(member.passed, lefts.tolist(), strict=True):
+    counts = member.passed + member.sought
+    lefts = behaviour.light(now - np.array([count.at for count in counts], np.float64))
+    for count, left in zip(counts, lefts.tolist(), strict=True):
         if count.kind in CLICKS:
             worth = 1.0
         elif count.kind is Kind.ROW_SWIPED:

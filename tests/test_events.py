@@ -202,10 +202,12 @@ def test_what_is_light_is_counted_once_an_id(path: Path) -> None:
         light("6", Kind.ROW_SCROLLED_PAST, title="", row="genre/b", cards_shown=0, at=130),
         light("7", Kind.ROW_SWIPED, title="", row="genre/b", at=140),
         light("8", Kind.SEARCHED, title="", query="heat", at=150),
+        light("9", Kind.SEARCHED, title="", query="heat", at=160),
+        light("10", Kind.SEARCHED, title="", query="", at=170),
     ]
     log.append(shown)
     log.append(shown)
-    titles, rows = log.light_of("ada", since=0)
+    titles, rows, searches = log.light_of("ada", since=0)
     assert titles == [
         Count("t1", Kind.IMPRESSION, 2, 100), Count("t1", Kind.DETAIL_OPENED, 1, 110),
     ]  # fmt: skip
@@ -214,7 +216,9 @@ def test_what_is_light_is_counted_once_an_id(path: Path) -> None:
         Count("genre/b", Kind.ROW_SCROLLED_PAST, 1, 120),
     ]
     assert log.light_of("ada", since=105)[0] == titles[1:]
-    assert log.light_of("bob", since=0) == ([], [])
+    assert searches == [Count("heat", Kind.SEARCHED, 2, 160)]
+    assert log.light_of("ada", since=161).searched == []
+    assert log.light_of("bob", since=0) == ([], [], [])
 
 
 def test_where_cards_were_on_screen(path: Path) -> None:
@@ -255,9 +259,12 @@ def test_what_is_old_and_was_learned_from_is_forgotten(path: Path) -> None:
     assert log.compact(before=5, upto=10, batch=3) == 4
     assert [e.id for _, e in log.read(0, 99)] == ["5", "6", "7", "8", "9", "10"]
     assert [c.of for c in log.light_of("ada", since=0)[0]] == ["t10", "t5", "t6", "t7", "t8", "t9"]
+    log.append([light("s", Kind.SEARCHED, title="", query="heat", at=20)])
+    assert log.light_of("ada", since=0).searched
     assert log.compact(before=100, upto=7) == 3
+    assert not log.light_of("ada", since=0).searched
     assert log.append([event("new")]) == Appended(1, 0)
-    assert log.last_position == 11
+    assert log.last_position == 12
 
 
 FORMAT_1 = """
@@ -287,6 +294,22 @@ def test_a_log_of_format_1_is_brought_up_in_place(path: Path) -> None:
     assert log.append([light("c", Kind.IMPRESSION, at=70, query="x")]) == Appended(1, 0)
     assert log.light_of("ada", since=0)[0] == [Count("t1", Kind.IMPRESSION, 2, 70)]
     assert EventLog.open(path).last_position == 8
+
+
+def test_searches_of_a_log_of_format_3_are_counted_once_it_is_opened(path: Path) -> None:
+    before = EventLog.open(path)
+    before.append([light("s", Kind.SEARCHED, title="", query="heat", at=50)])
+    counted = before.light_of("ada", since=0)
+    before.close()
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(
+            "DROP TRIGGER note_searched; DROP TABLE searched; PRAGMA user_version = 3;"
+        )
+    log = EventLog.open(path)
+    assert log.light_of("ada", since=0) == counted
+    assert counted.searched == [Count("heat", Kind.SEARCHED, 1, 50)]
+    log.append([light("t", Kind.SEARCHED, title="", query="heat", at=70)])
+    assert log.light_of("ada", since=0).searched == [Count("heat", Kind.SEARCHED, 2, 70)]
 
 
 def test_batches_of_many_threads_share_commits(path: Path) -> None:

@@ -34,6 +34,16 @@ def test_each_holds_the_titles_that_have_it(built, found):
         assert len(expected) >= facets.WORTH_A_ROW
 
 
+def test_a_text_names_the_rows_of_whole_names_in_it(found):
+    assert found.named_in("SCI-FI films") == found.named_in("sci fi") == {"genre/Sci-Fi"}
+    assert found.named_in("a comédy, or person07?") == {
+        "genre/Comedy", *(f.id for f in found.all if f.subject == "person07"),
+    }  # fmt: skip
+    assert found.named_in("tag01 " * 100) == {"tag/tag01"}
+    for nothing in ("", "   ", "?!", "comedian", "tag011", "sci", "fi sci", "something good"):
+        assert found.named_in(nothing) == set()
+
+
 def test_a_decade_holds_its_years(built, found):
     decades = [f for f in found.all if f.kind == facets.DECADE]
     assert decades

@@ -129,6 +129,23 @@ def test_a_search_says_more_than_a_look_and_both_warm_what_is_near():
     assert searched > looked > 0
 
 
+@pytest.mark.parametrize("user", [MEMBER, "new"])
+def test_a_search_without_a_choice_warms_what_it_names(user: str):
+    sought = did(Kind.SEARCHED, query="Comedy, tonight", user=user)
+    there = view(*sought, user=user)
+    assert there.warmth == {"genre/Comedy": 1.0}
+    assert not there.member.live
+    assert mood.warmth(there.member, now=NOW + 14 * DAY)["genre/Comedy"] < 0.2
+    row = candidates.find(there, "genre/Comedy")
+    assert row.reason == "You searched for this lately."
+    assert candidates.find(view(user=user), "genre/Comedy").reason != row.reason
+    later = view(*sought, user=user, now=NOW + 14 * DAY)
+    assert candidates.find(later, "genre/Comedy").reason != row.reason
+    chosen = did(Kind.SEARCHED, 77, user=user, query="comedy")
+    unknown = did(Kind.SEARCHED, user=user, query="comedian")
+    assert view(*chosen, *unknown, user=user).warmth == {}
+
+
 def test_clicks_alone_make_a_newcomer_somebody():
     clicks = [e for t in (3, 77, 90) for e in did(Kind.DETAIL_OPENED, t, user="new")]
     before, after = view(user="new"), view(*clicks, user="new")
