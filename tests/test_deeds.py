@@ -252,6 +252,20 @@ def test_a_swiped_row_rises_or_its_titles_do(client: Client) -> None:
     assert rows_risen >= 6
 
 
+def test_a_search_for_a_genre_brings_its_row_up(client: Client) -> None:
+    risen = 0
+    for row in range(40, 50):
+        user = user_id(row)
+        genre = [id for id in client.rows(user) if id.startswith("genre/")][-1]
+        before = list(client.rows(user)).index(genre)
+        client.tell(user, Kind.SEARCHED, query=f"{genre.removeprefix('genre/').upper()}, please")
+        for at, found in enumerate(client.page(user).rows):
+            if found.row_id == genre:
+                risen += at < before
+                assert found.reason == "You searched for this lately."
+    assert risen >= 7
+
+
 def test_pages_go_on_after_new_events_and_another_snapshot(tmp_path: Path) -> None:
     now = int(time.time())
     built = build(SHAPE, now=now)
