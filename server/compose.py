@@ -42,7 +42,7 @@ SCREEN_ROWS = 6
 CALIBRATION = 1.0
 TRIED = 32  # rows that the beam tries at each place
 # Pages that it keeps, where so many rows are tried; of fewer rows more, by the cube: of the pages
-# that seven rows can make none worth keeping is lost, in about a millisecond.
+# that seven rows can make none worth keeping is lost, in a millisecond or two.
 BEAM = 4
 # Of the best first screen, what one that goes on further must be worth: rows below the first screen
 # follow only a full one, and are not in its value.
@@ -221,9 +221,7 @@ class Composer:
             return [best] if gains[best] > -np.inf else []
         some = self._promising(pages)
         width = round(BEAM * (TRIED / max(len(some), 1)) ** 3)
-        composer = self._taken(some)
-        pages = replace(pages, left=pages.left[:, some], rows=np.zeros((1, 0), np.int64),
-                        value=np.zeros(1))  # fmt: skip
+        composer, pages = self._taken(some, pages)
         best, most = pages, 0.0
         while pages.depth < SCREEN_ROWS:
             last = pages.depth == SCREEN_ROWS - 1
@@ -236,12 +234,17 @@ class Composer:
                 best = pages
         return some[best.rows[0]].tolist()
 
-    def _taken(self, some: NDArray[np.int64]) -> "Composer":
-        """The same, of some of the offers: what is held of each is taken."""
-        taken = copy(self)
-        taken.offers = self.offers.taken(some)
+    def _taken(self, some: NDArray[np.int64], pages: Pages) -> tuple["Composer", Pages]:
+        """The same, of some of the offers and, of titles, of those at their heads: what is held of
+        each is taken, and the pages go on with nothing of their own."""
+        taken, offers = copy(self), self.offers.taken(some)
+        titles, renamed = np.unique(offers.heads, return_inverse=True)
+        taken.offers = replace(offers, heads=renamed.reshape(offers.heads.shape))
         taken._adds, taken._here = self._adds[some], self._here[some]
-        return taken
+        return taken, replace(
+            pages, rows=np.zeros((1, 0), np.int64), value=np.zeros(1), left=pages.left[:, some],
+            seen=pages.seen[:, titles],
+        )  # fmt: skip
 
     def _promising(self, pages: Pages) -> NDArray[np.int64]:
         """Of the offers left, those that add most on their own, not too many of a kind."""

@@ -14,6 +14,7 @@ from graph.past import Past
 from server.catalogue import Catalogue
 from server.taste import Evidence, Taste, taste
 
+HALF_YEAR = 180 * 86_400.0  # seconds in which what was said against a title fades by half
 NEAR = 50  # neighbours of a title that share in what is said against it
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 # [kinds] what each speaks for a title, where it does
@@ -57,14 +58,19 @@ class Member:
         return said
 
     @cached_property
-    def against_near(self) -> Evidence:
-        """What they said against titles, by those like them: a line for each pair."""
+    def cooled(self) -> "Cooled":
+        """Titles like those that they said something against."""
         at = np.flatnonzero(self.against)
+        said_at = self.past.last_at[at]
+        newest = int(said_at.max(initial=0))
+        said = self.against[at] * 0.5 ** ((newest - said_at) / HALF_YEAR)
         titles = self.catalogue.snapshot.titles
         near = titles.similar[self.titles[at], :NEAR]
-        like = np.maximum(titles.similarity[self.titles[at], :NEAR], 0) * self.against[at, None]
-        said, which = np.nonzero((near >= 0) & (like > 0))
-        return Evidence(near[said, which], like[said, which], self.past.last_at[at[said]])
+        like = np.maximum(titles.similarity[self.titles[at], :NEAR], 0) * said[:, None]
+        known = near >= 0
+        sums = np.bincount(near[known], like[known])
+        cooled = np.flatnonzero(sums)
+        return Cooled(cooled, sums[cooled].astype(np.float32), newest)
 
     @cached_property
     def facet_watched(self) -> NDArray[np.int32]:
@@ -150,6 +156,14 @@ class Member:
             & (self.past.completion < behaviour.EARLY)
             & (self.past.thumb <= 0)
         )
+
+
+class Cooled(NamedTuple):
+    """All [k] but the moment."""
+
+    titles: NDArray[np.int64]  # ascending
+    said: NDArray[np.float32]  # how much was said against titles like each, as of
+    newest: int  # the last moment at which anything was, in seconds since 1970
 
 
 class Touched(NamedTuple):

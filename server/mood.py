@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from graph import behaviour, moments
 from graph.behaviour import CLICKS, WORTH, Kind
 from server.catalogue import Catalogue
-from server.member import Member
+from server.member import HALF_YEAR, Member
 
-HALF_YEAR = 180 * 86_400.0  # seconds in which what was said against a title fades by half
 COOLING = 0.5  # standard deviations, of a title just like one that was thumbed down
 COOLEST = -1.0  # standard deviations, of all that is said together
 TIMES = 10.0  # times the first, that a card's unclicked impressions can come to
@@ -23,9 +22,9 @@ PASSED = 0.7  # share of what a row scrolled past once more can still lose
 def adjustments(catalogue: Catalogue, member: Member, *, now: float) -> NDArray[np.float32]:
     """[n titles] standard deviations to add to the scores, `COOLEST` to 0."""
     cooler = np.zeros(len(catalogue.ids), np.float32)
-    against = member.against_near  # titles thumbed down, hidden or left early cool those like them
-    left = against.weight * 0.5 ** (np.maximum(now - against.at, 0) / HALF_YEAR)
-    np.add.at(cooler, against.titles, -COOLING * left.astype(np.float32))
+    near = member.cooled  # titles thumbed down, hidden or left early cool those like them
+    left = 0.5 ** (max(now - near.newest, 0) / HALF_YEAR)
+    cooler[near.titles] -= np.float32(COOLING * left) * near.said
     shown = member.unclicked
     if len(shown.titles):
         left = np.bincount(shown.titles, shown.times * behaviour.light(now - shown.at))

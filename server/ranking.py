@@ -55,7 +55,7 @@ def best_of(scores: NDArray[np.floating], rows: NDArray[np.integer], k: int) -> 
     found = scores[rows]
     if len(rows) > 2 * SAMPLE * k > 0:  # most are far behind, as some of them tell
         some = found[::SAMPLE]
-        at = len(some) - 2 * k // SAMPLE
+        at = len(some) - max(2 * k // SAMPLE, 1)
         likely = np.flatnonzero(found >= np.partition(some, at)[at])
         if len(likely) >= k:
             rows, found = rows[likely], found[likely]

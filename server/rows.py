@@ -29,7 +29,6 @@ NEW_FOR = 60 * 86_400  # seconds that a title counts as new
 WELL_LIKED = 400  # of the most popular titles
 DIFFERENT_POOL = 60  # well-liked titles outside the usual taste, of which some are drawn
 DIFFERENT = 20
-SCATTERS = np.uint32(2_654_435_769)  # 2^32 over the golden ratio: neighbours land far apart (Knuth)
 
 CONTINUE = page_pb2.ROW_KIND_CONTINUE_WATCHING
 MY_LIST = page_pb2.ROW_KIND_MY_LIST
@@ -182,9 +181,8 @@ def something_different(view: View) -> Row | None:
     outside = popular[mix.any(axis=1) & (mix @ usual == 0)][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
         return None
-    chance = tokens.check(f"{view.seed}/{view.member.id}")
-    lots = (catalogue.checks[outside] ^ np.uint32(chance)) * SCATTERS
-    drawn = np.sort(np.argsort(lots, kind="stable")[:DIFFERENT])
+    chance = np.random.default_rng(tokens.check(f"{view.seed}/{view.member.id}"))
+    drawn = np.sort(chance.permutation(len(outside))[:DIFFERENT])
     reason = "Liked by many, and unlike what you usually watch."
     return _titled(
         "something-different", DIFFERENT_KIND, "Something different", reason, outside[drawn]
@@ -251,7 +249,7 @@ def _own(
 def _charted(
     view: View, id: str, kind: page_pb2.RowKind, heading: str, reason: str, chart: Titles
 ) -> Row | None:
-    """The first of a chart, in the order in which they fit the member."""
+    """The first of a chart, in the order in which they fit the member; of equal fit as charted."""
     first = chart[chart >= 0]
     first = first[view.fresh[first]][:CHARTED]
     return _titled(id, kind, heading, reason, first[np.argsort(-view.scores[first], kind="stable")])

@@ -76,8 +76,7 @@ def shared(catalogue: Catalogue, member: Member, user: int) -> Shared:
     down."""
     users = catalogue.snapshot.users
     start, end = users.history.offsets[user : user + 2]
-    past = users.past.taken(slice(start, end))
-    liked = (past.weight > 0) & (past.thumb >= 0)
+    liked = (users.past.weight[start:end] > 0) & (users.past.thumb[start:end] >= 0)
     theirs = users.history.values[start:end][liked]
     mine = member.titles[(member.past.weight > 0) & (member.past.thumb >= 0)]
     both = theirs[positions(mine, theirs) >= 0]

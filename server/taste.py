@@ -16,6 +16,7 @@ from graph.behaviour import CLOCKS
 from graph.scorer import Sums
 from graph.snapshot import Weights
 
+HALF_LIVES = np.array([clock.half_life for clock in CLOCKS])  # [clocks] seconds
 GONE = 1e-5  # of a weight of 1; what less is left of adds nothing that could be seen
 
 
@@ -27,15 +28,11 @@ class Evidence(NamedTuple):
     at: NDArray[np.int64]  # seconds since 1970
 
 
-HALF_LIVES = np.array([clock.half_life for clock in CLOCKS])  # [clocks] seconds
-
-
 @dataclass(frozen=True, eq=False)
 class Taste:
-    """As of `newest`, the last moment at which they did something that speaks for a title, in
-    seconds since 1970. By each of c clocks:"""
+    """c clocks."""
 
-    newest: int
+    newest: int  # the last moment at which they did something that speaks for a title, since 1970
     sums: Sums  # each [c, ...]
     evidence: scorer.Floats  # [c] as in `scorer.Parts`
     ever: scorer.Floats  # [c] what was ever told

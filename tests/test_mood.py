@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from graph.behaviour import WORTH, Event, Kind
 from server import candidates, mood
+from server.member import HALF_YEAR, NEAR
 from server.view import Asked, View, look
 from tests.snapshots import DAY, NOW, Shape, build, title_id, user_id
 from tests.test_page import members, titles_of
@@ -68,6 +69,26 @@ def test_a_no_takes_the_title_off_every_row_and_cools_its_neighbours(kind: Kind)
     assert (cooler[near] < 0).all()
     assert cooler[near[0]] <= cooler[near[9]]
     assert cooler.min() >= mood.COOLEST
+
+
+@pytest.mark.parametrize("later", [0, 90])
+def test_what_was_said_against_titles_fades_each_on_its_own(later: int):
+    days_ago = {77: (Kind.HIDDEN, 0), 90: (Kind.THUMB_DOWN, 180), 5: (Kind.HIDDEN, 360)}
+    now = NOW + later * DAY
+    there = view(
+        *(Event(str(title), MEMBER, title_id(title), kind, NOW - days * DAY)
+          for title, (kind, days) in days_ago.items()),
+        now=now,
+    )  # fmt: skip
+    member, expected = there.member, np.zeros(400)
+    for at, title in enumerate(member.titles.tolist()):
+        left = member.against[at] * 0.5 ** ((now - member.past.last_at[at]) / HALF_YEAR)
+        near = zip(BUILT.titles.similar[title], BUILT.titles.similarity[title], strict=True)
+        for other, likeness in list(near)[:NEAR]:
+            expected[other] -= mood.COOLING * left * max(likeness, 0)
+    found = mood.adjustments(there.catalogue, member, now=now)
+    assert found == pytest.approx(np.maximum(expected, mood.COOLEST), abs=1e-5)
+    assert np.count_nonzero(found) > 100
 
 
 def test_an_early_abandon_counts_against_and_a_later_one_for():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from graph import scorer
 from graph.behaviour import OF_ROWS, Event, Kind
 from playbill.errors import NotFound
+from playbill.v1 import page_pb2
 from server import answers, candidates, cards, compose, facets, rows
 from server.artwork import choose
 from server.candidates import find
@@ -325,6 +326,18 @@ def test_the_artwork_that_fits_is_worn() -> None:
         assert fits[own.index(chosen)] == pytest.approx(max(fits))
     nobody = np.zeros_like(vector)
     assert choose(built, np.array([7, 7], np.int32), nobody).tolist() == [titles.artworks[7][0]] * 2
+
+
+def test_a_card_wears_the_picture_that_was_chosen() -> None:
+    built = build(Shape(titles=40, users=1, per_user=0))
+    derived = catalogue(built, artwork_root="")
+    title = next(t for t in range(40) if len(built.titles.artworks[t]) > 1)
+    pictures = built.titles.artworks[title][:2].tolist()
+    for picture in (*pictures, -1, *pictures):
+        card = page_pb2.Card.FromString(derived.card(title, picture))
+        worn = built.artworks.vocabulary[picture] if picture >= 0 else ""
+        assert (card.title_id, card.artwork.artwork_id) == (title_id(title), worn)
+        assert card.HasField("artwork") == (picture >= 0)
 
 
 def test_above_an_empty_token_is_nothing() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.ranking import SORTED, first_of_each, ranking
+from server.ranking import SAMPLE, SORTED, best_of, first_of_each, ranking
 
 
 def test_the_first_of_each_kind_worked_by_hand() -> None:
@@ -26,3 +26,30 @@ def test_a_ranking_is_the_order_of_all_however_deep_it_is_asked(n: int, alike: i
         assert ranked.best(k).tolist() == order[:k]
         among = [row for row in order if members[row]]
         assert ranked.best_among(np.flatnonzero(members), k).tolist() == among[:k]
+
+
+def scattered(n: int, how: str, seed: int) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    if how == "ascending":
+        return np.arange(n, dtype=np.float32)
+    if how == "few":
+        return random.integers(4, size=n).astype(np.float32)
+    scores = random.random(n).astype(np.float32)
+    if how == "misleading":  # of those that are looked at all are among the best, or none
+        scores[::SAMPLE] += random.choice([-1, 1])
+    return scores
+
+
+@given(
+    st.integers(0, 2_000),
+    st.sampled_from(["ascending", "few", "random", "misleading"]),
+    st.integers(0, 10**6),
+)
+def test_the_best_are_those_of_all_in_order(n: int, how: str, seed: int):
+    scores = scattered(n, how, seed)
+    for rows in (np.arange(n), np.flatnonzero(np.random.default_rng(seed).random(n) < 0.8)):
+        m = len(rows)
+        order = rows[np.argsort(-scores[rows], kind="stable")].tolist()
+        near = m // (2 * SAMPLE)  # up to where a sample tells
+        for k in {0, 1, 2, 3, 4, 5, 8, 40, near, near + 1, max(near - 1, 0), m, m + 1}:
+            assert best_of(scores, rows, k).tolist() == order[:k]

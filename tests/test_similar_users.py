@@ -153,6 +153,9 @@ def test_a_live_member_has_nearly_the_same_nearest_whichever_way_they_are_found(
             monkeypatch.setattr(similar, "EXACT", exact)
             nothing = np.zeros(0, np.uint32)
             answers.append(similar.users(member.catalogue, member, size=20, shown=nothing))
+            few = [similar.users(member.catalogue, member, size=k, shown=nothing) for k in (1, 2)]
+            assert [len(answer.found) for answer in few] == [1, 2]
+            assert few[1].found == answers[-1].found[:2]
         assert answers[0].more is answers[1].more is True
         compared, walked = ({n.row for n in answer.found} for answer in answers)
         assert member.row not in walked

@@ -1,0 +1,83 @@
+"""The rows that are not about a facet, each against what it says of itself."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from graph.behaviour import Event, Kind
+from server import rows
+from server.view import Asked, View, look
+from tests.live import members
+from tests.snapshots import NOW, Shape, build, title_id, user_id
+
+BUILT = build(Shape(titles=400, users=12, per_user=20, restricted=False, lifted=False), seed=1)
+MEMBER = user_id(3)
+K = 40
+
+
+def view(*events: Event, user: str = MEMBER, seed: int = 0) -> View:
+    with members(BUILT) as (derived, known, log):
+        log.append(events)
+        return look(derived, known.get(user), Asked("", NOW, seed=seed))
+
+
+def drawn(name: str = "ada", seed: int = 0) -> list[int]:
+    """For a member who watched the same as any other."""
+    same = [Event(f"{t}", name, title_id(t), Kind.FINISHED, NOW) for t in (7, 99, 300)]
+    row = rows.something_different(view(*same, user=name, seed=seed))
+    assert row is not None
+    return row.best(K).tolist()
+
+
+def test_something_different_is_drawn_for_each_seed_and_member():
+    assert drawn() == drawn()
+    assert drawn(seed=1) != drawn() != drawn("bob")
+    often = np.zeros(400)
+    for seed in range(60):
+        often[drawn(seed=seed)] += 1
+    some = often[often > 0]
+    assert len(some) == rows.DIFFERENT_POOL
+    assert some.sum() == 60 * rows.DIFFERENT
+    assert 5 < some.min() < some.max() < 36  # 20 of 60 are usual
+
+
+def test_what_is_near_what_was_liked_adds_up():
+    liked = (7, 99, 300)
+    events = [Event(str(t), "new", title_id(t), Kind.TWO_THUMBS_UP, NOW) for t in liked]
+    events += [Event(f"{t}/seen", "new", title_id(t), Kind.FINISHED, NOW) for t in liked]
+    similar, similarity = BUILT.titles.similar.copy(), BUILT.titles.similarity.copy()
+    similar[99, 3:], similarity[99, 3:] = -1, 0  # few are near it
+    few = replace(BUILT, titles=replace(BUILT.titles, similar=similar, similarity=similarity))
+    with members(few) as (derived, known, log):
+        log.append(events)
+        there = look(derived, known.get("new"), Asked("", NOW))
+    total = dict.fromkeys(range(400), 0.0)
+    for title in liked:
+        for near, likeness in zip(similar[title].tolist(), similarity[title].tolist(), strict=True):
+            if near >= 0:
+                total[near] += likeness
+    best = sorted((t for t in total if total[t] > 0 and there.fresh[t]), key=lambda t: -total[t])
+    row = rows.more_like_liked(there)
+    assert row is not None
+    assert row.best(K).tolist() == best[:K]
+
+
+def test_of_titles_as_near_the_one_that_fits_better_comes_first():
+    liked = view()
+    alike = replace(BUILT.titles, similarity=np.full_like(BUILT.titles.similarity, 0.5))
+    snapshot = replace(BUILT, titles=alike)
+    with members(snapshot) as (derived, known, _):
+        there = look(derived, known.get(liked.member.id), Asked("", NOW))
+    found = rows.because(there)
+    assert found
+    for row in found:
+        scores = there.scores[row.best(K)]
+        assert (np.diff(scores) <= 0).all()
+
+
+def test_a_chart_of_titles_that_fit_alike_keeps_its_order():
+    alike = replace(view(), scores=np.ones(400, np.float32))
+    row = rows.trending(alike)
+    assert row is not None
+    charted = BUILT.charts.trending
+    assert row.best(K).tolist() == charted[(charted >= 0) & alike.fresh[charted]][:K].tolist()
