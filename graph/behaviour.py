@@ -108,7 +108,7 @@ class Worth(NamedTuple):
 
 # Of the figures below; raise it with every change, so that snapshots can be told apart, and edges
 # are weighed anew.
-VERSION = 3
+VERSION = 4
 
 TABLE = (
     Worth(Kind.PLAY_STARTED, 0.2, "lasting", "Pressing play is some interest, whatever follows."),
@@ -131,7 +131,8 @@ TABLE = (
     Worth(Kind.REWOUND, 0.0, "never", "Seen again, or missed for a call: no more than that."),
     Worth(Kind.PAUSED, 0.0, "never", "The doorbell rang: it says nothing but how far they came."),
     Worth(Kind.IMPRESSION, -0.04, "week",
-          "On screen and not chosen: next to nothing once, more each time, tenfold at most."),
+          "On screen and not chosen: next to nothing once, more each time, tenfold at most. What "
+          "is like it loses a little too: PASSED_BY."),
     Worth(Kind.ROW_SCROLLED_PAST, -0.2, "week",
           "Against the row's theme, at most a fifth of what a click is worth for it."),
     Worth(Kind.ROW_SWIPED, 0.3, "week",
@@ -151,6 +152,11 @@ class Clock(NamedTuple):
 
 
 CLOCKS = (Clock(math.inf, 1.0, 0.0), Clock(HOUR, 0.5, 0.5), Clock(WEEK, 0.5, 0.5))
+
+# What a card on screen that was not chosen says against what is like it, where a title watched to
+# its end says 1 for it: what tops a page is what a model is surest of, and there it was wrong. All
+# of them together say no more than so many times what a member's titles say for themselves.
+PASSED_BY, PASSED_BY_MOST = 0.4, 2.0
 
 FINISHED_AT = 0.95  # credits are rarely watched
 EARLY = 0.15  # an abandon before this share counts against

@@ -18,7 +18,7 @@ HALF_YEAR = 180 * 86_400.0  # seconds in which what was said against a title fad
 NEAR = 50  # neighbours of a title that share in what is said against it
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 # [kinds] what each speaks for a title, where it does
-_GOOD = np.zeros(max(Kind) + 1)
+_GOOD = np.zeros(max(Kind) + 1, np.float32)
 _GOOD[list(behaviour.WORTH)] = np.maximum(list(behaviour.WORTH.values()), 0)
 
 
@@ -44,9 +44,21 @@ class Member:
     @cached_property
     def taste(self) -> Taste:
         """Added up when first asked for: it costs more than all else about a member."""
-        weights = self.catalogue.snapshot.weights
+        lasting = Evidence(self.titles, self.past.weight, self.past.last_at)
         light = Evidence(self.touched.titles, self.touched.worth, self.touched.at)
-        return taste(weights, Evidence(self.titles, self.past.weight, self.past.last_at), light)
+        light = Evidence(*map(np.concatenate, zip(light, self.passed_by, strict=True)))
+        return taste(self.catalogue.snapshot.weights, lasting, light)
+
+    @cached_property
+    def passed_by(self) -> Evidence:
+        """What cards on screen that nothing was done with say against what is like them."""
+        shown = self.unclicked
+        weight = behaviour.PASSED_BY * shown.often
+        told = float(weight @ behaviour.light(shown.at.max(initial=0) - shown.at))
+        most = behaviour.PASSED_BY_MOST * float(self.past.weight.sum() + self.touched.worth.sum())
+        return Evidence(
+            shown.titles, -weight * np.float32(min(1, most / max(told, 1e-9))), shown.at
+        )
 
     @cached_property
     def against(self) -> NDArray[np.float32]:
@@ -175,6 +187,11 @@ class Touched(NamedTuple):
     at: NDArray[np.int64]  # seconds since 1970, the last time
 
     @property
+    def often(self) -> NDArray[np.float32]:
+        """[m] what each line counts: 1 for the first time, more each time, up to twice as much."""
+        return (2 * (1 - 0.5**self.times)).astype(np.float32)
+
+    @property
     def worth(self) -> NDArray[np.float32]:
-        """[m] what each line is worth: more each time, up to twice the first."""
-        return (_GOOD[self.kind] * 2 * (1 - 0.5**self.times)).astype(np.float32)
+        """[m] what each line is worth as evidence for its title."""
+        return _GOOD[self.kind] * self.often

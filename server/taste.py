@@ -24,7 +24,7 @@ class Evidence(NamedTuple):
     """A line for each thing done with a title. All [m]."""
 
     titles: NDArray[np.int32]
-    weight: NDArray[np.float32]
+    weight: NDArray[np.float32]  # below 0 against what is like it
     at: NDArray[np.int64]  # seconds since 1970
 
 
@@ -32,7 +32,7 @@ class Evidence(NamedTuple):
 class Taste:
     """c clocks."""
 
-    newest: int  # the last moment at which they did something that speaks for a title, since 1970
+    newest: int  # the last moment at which anything was done, in seconds since 1970
     sums: Sums  # each [c, ...]
     evidence: scorer.Floats  # [c] as in `scorer.Parts`
     ever: scorer.Floats  # [c] what was ever told
@@ -60,9 +60,12 @@ class Taste:
 
 def taste(weights: Weights, lasting: Evidence, light: Evidence) -> Taste:
     """Of what lasts, and of what is light, with its worth for a weight."""
-    newest = int(max(done.at[done.weight > 0].max(initial=0) for done in (lasting, light)))
+    newest = int(max(done.at[done.weight != 0].max(initial=0) for done in (lasting, light)))
+    liked = int(max(done.at[done.weight > 0].max(initial=0) for done in (lasting, light)))
     by_clock = [
-        _added_up(weights, newest, clock.half_life, (lasting, clock.lasting), (light, clock.light))
+        _added_up(
+            weights, newest, liked, clock.half_life, (lasting, clock.lasting), (light, clock.light)
+        )
         for clock in CLOCKS
     ]
     sums, evidence, ever = zip(*by_clock, strict=True)
@@ -75,18 +78,20 @@ def taste(weights: Weights, lasting: Evidence, light: Evidence) -> Taste:
 
 
 def _added_up(
-    weights: Weights, newest: int, half_life: float, *told: tuple[Evidence, float]
+    weights: Weights, newest: int, liked: int, half_life: float, *told: tuple[Evidence, float]
 ) -> tuple[Sums, float, float]:
-    """By one clock: (sums, evidence, what was ever told)."""
+    """By one clock: (sums, evidence, what was ever told). Of a history grows old what came before
+    the newest that speaks for a title, `liked`; what speaks against one is no reason for trust."""
     blend = scorer.blend(weights)
     titles, left, evidence, ever = [], [], 0.0, 0.0
     for done, counts in told:
         age = np.maximum(newest - done.at, 0)
         weight = (counts * done.weight * 0.5 ** (age / half_life)).astype(np.float32)
-        ever += float(weight.sum())
-        evidence += float(scorer.faded(weight, age, blend.away).sum())
-        faded = scorer.aged(weight, age, blend.half_life)
-        kept = faded > GONE
+        speaks_for = weight.clip(min=0)
+        ever += float(speaks_for.sum())
+        evidence += float(scorer.faded(speaks_for, age, blend.away).sum())
+        faded = scorer.aged(weight, np.maximum(liked - done.at, 0), blend.half_life)
+        kept = np.abs(faded) > GONE
         titles.append(done.titles[kept])
         left.append(faded[kept])
     sums = scorer.add_up(weights, np.concatenate(titles), np.concatenate(left))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.behaviour import WORTH, Event, Kind
+from graph.behaviour import PASSED_BY, PASSED_BY_MOST, WORTH, Event, Kind
 from server import candidates, mood
 from server.member import HALF_YEAR, NEAR
 from server.view import Asked, View, look
@@ -50,12 +50,35 @@ def test_unclicked_impressions_cool_a_title_a_little_more_each_time_and_fade():
     title = picked()
     cooled = [change(*did(Kind.IMPRESSION, title, times=n))[title] for n in (1, 2, 5, 50)]
     assert cooled == sorted(cooled, reverse=True)
-    assert cooled[0] == pytest.approx(WORTH[Kind.IMPRESSION], abs=1e-3)
-    assert cooled[-1] > 10.1 * WORTH[Kind.IMPRESSION]
-    others = np.delete(change(*did(Kind.IMPRESSION, title, times=5)), title)
-    assert np.abs(others).max() < 1e-3
+    assert -0.25 < cooled[0] < WORTH[Kind.IMPRESSION]
+    assert cooled[-1] > -0.75
     later = change(*did(Kind.IMPRESSION, title, times=5), now=NOW + 14 * DAY)[title]
     assert 0 > later > cooled[2] / 5
+
+
+def test_cards_passed_by_cool_what_is_like_them_a_little_until_one_is_clicked():
+    title, near = picked(), BUILT.titles.similar[picked()][:10]
+    shown = [e for t in (title, *near[::2].tolist()) for e in did(Kind.IMPRESSION, t)]
+    cooled = change(*shown)
+    assert -0.7 < cooled[near[1::2]].mean() < -0.1
+    assert cooled[near[1::2]].mean() < cooled.mean() - 0.1
+    later = change(*shown, now=NOW + 14 * DAY)[near[1::2]].mean()
+    assert 0 > later > cooled[near[1::2]].mean() / 5
+    clicked = [Event(f"c{e.id}", MEMBER, e.title, Kind.DETAIL_OPENED, NOW + 1) for e in shown]
+    assert change(*shown, *clicked)[near[1::2]].mean() > 0
+
+
+def test_cards_passed_by_say_so_many_times_what_was_watched_and_no_more():
+    one = did(Kind.PROGRESS, 5, user="new", completion=0.5)
+    few, many = ([e for t in range(n) for e in did(Kind.IMPRESSION, 20 + t, user="new")]
+                 for n in (2, 300))  # fmt: skip
+    said = [view(*one, *shown, user="new").member for shown in (few, many)]
+    assert said[0].passed_by.weight.tolist() == pytest.approx([-PASSED_BY] * 2)
+    watched = said[1].past.weight.sum()
+    assert said[1].passed_by.weight.sum() == pytest.approx(-PASSED_BY_MOST * watched)
+    alone = view(*many, user="new").member
+    assert not alone.passed_by.weight.any()
+    assert not alone.known
 
 
 @pytest.mark.parametrize("kind", [Kind.THUMB_DOWN, Kind.HIDDEN])

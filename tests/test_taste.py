@@ -58,6 +58,27 @@ def test_scores_are_those_of_the_history_at_any_moment(
     assert scores == pytest.approx(scorer.score(weights, told), abs=near)
 
 
+@pytest.mark.parametrize("later", [0, int(HOUR), int(WEEK)])
+def test_what_speaks_against_titles_adds_up_too_and_is_no_reason_for_trust(later: int):
+    """Liked ten days ago and twenty, passed by just now: the older of those liked is faded beside
+    the newer, whatever was passed by since."""
+    weights, days = fading(7 * 86_400.0, 0.0), 86_400
+    done, passed = evidence([(3, 1.0, 10 * days), (8, 0.5, 20 * days)]), evidence([(5, -0.4, 0)])
+    liked = done.weight * freshness(NOW + later - done.at)
+    left = scorer.aged(liked, np.array([0, 10 * days]), 7 * 86_400.0)
+    against = passed.weight * light(NOW + later - passed.at)
+    sums = scorer.add_up(
+        weights,
+        np.concatenate([done.titles, passed.titles]),
+        np.concatenate([left, against]).astype(np.float32),
+    )
+    known = float(liked.sum())
+    expected = scorer.score_sums(weights, sums, evidence=known, known=known)
+    found = taste(weights, done, passed)
+    assert found.scores(weights, now=NOW + later) == pytest.approx(expected, abs=1e-3)
+    assert found.known(now=NOW + later) == pytest.approx(known)
+
+
 def test_a_member_scores_by_all_they_did_so_far():
     with members(build(Shape(titles=60, users=3), seed=2)) as (derived, known, log):
         user, weights = user_id(1), derived.snapshot.weights
