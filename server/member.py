@@ -51,8 +51,9 @@ class Member:
 
     @cached_property
     def passed_by(self) -> Evidence:
-        """What cards on screen that nothing was done with say against what is like them."""
-        shown = self.unclicked
+        """What cards on screen say against what is like them, of titles with which nothing was ever
+        done but to look: one that was watched or listed, and is not chosen today, is no mistake."""
+        shown = self.unclicked.of(~np.isin(self.unclicked.titles, self.titles))
         weight = behaviour.PASSED_BY * shown.often
         told = float(weight @ behaviour.light(shown.at.max(initial=0) - shown.at))
         most = behaviour.PASSED_BY_MOST * float(self.past.weight.sum() + self.touched.worth.sum())
@@ -150,7 +151,7 @@ class Member:
         before = clicked[touched.titles]
         kept = shown & (touched.at > before)
         sure = np.where(before // WEEK == touched.at // WEEK, 1, touched.times)
-        return Touched(*(part[kept] for part in touched._replace(times=sure)))
+        return touched._replace(times=sure).of(kept)
 
     @cached_property
     def listed(self) -> NDArray[np.bool_]:
@@ -185,6 +186,9 @@ class Touched(NamedTuple):
     kind: NDArray[np.int32]
     times: NDArray[np.int32]
     at: NDArray[np.int64]  # seconds since 1970, the last time
+
+    def of(self, some: NDArray[np.bool_]) -> "Touched":
+        return Touched(self.titles[some], self.kind[some], self.times[some], self.at[some])
 
     @property
     def often(self) -> NDArray[np.float32]:

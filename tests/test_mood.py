@@ -76,6 +76,10 @@ def test_cards_passed_by_say_so_many_times_what_was_watched_and_no_more():
     assert said[0].passed_by.weight.tolist() == pytest.approx([-PASSED_BY] * 2)
     watched = said[1].past.weight.sum()
     assert said[1].passed_by.weight.sum() == pytest.approx(-PASSED_BY_MOST * watched)
+    later = Event("later", "new", title_id(5), Kind.IMPRESSION, NOW + 60)
+    again = view(*one, later, user="new").member
+    assert again.unclicked.titles.tolist() == [5]  # which they began, and passes none by
+    assert not len(again.passed_by.titles)
     alone = view(*many, user="new").member
     assert not alone.passed_by.weight.any()
     assert not alone.known
