@@ -6,21 +6,12 @@ Times are whole seconds since 1970 in UTC: in Cypher, `datetime({epochSeconds: r
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 VERSION = 2  # of this schema; kept on the Schema node, raised with every change below
 
-
-def _can_be_read(name: str) -> str:
-    if not name.strip():
-        raise ValueError("must not be blank")
-    return name
-
-
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_can_be_read)
-]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Seconds = Annotated[int, Field(ge=0, le=253402300799, description="Seconds since 1970, UTC")]
 
