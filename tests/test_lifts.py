@@ -14,8 +14,8 @@ from graph.snapshot import Lifts
 from server import mood
 from server.catalogue import catalogue
 from server.view import Asked, look
+from tests.live import members
 from tests.snapshots import NOW, Shape, build, user_id
-from tests.test_page import members
 from tests.test_warm import graph
 
 EVENING, MORNING = 3, 1  # quarters of the day

@@ -11,8 +11,9 @@ from graph.behaviour import PASSED_BY, PASSED_BY_MOST, WORTH, Event, Kind
 from server import candidates, mood
 from server.member import HALF_YEAR, NEAR
 from server.view import Asked, View, look
+from tests.live import members
 from tests.snapshots import DAY, NOW, Shape, build, title_id, user_id
-from tests.test_page import members, titles_of
+from tests.test_page import titles_of
 
 BUILT = build(Shape(titles=400, users=12, per_user=20, restricted=False, lifted=False), seed=1)
 MEMBER = user_id(1)

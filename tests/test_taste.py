@@ -11,8 +11,8 @@ from graph import scorer
 from graph.behaviour import HOUR, WEEK, WORTH, Event, Kind, freshness, light
 from graph.snapshot import Weights
 from server.taste import Evidence, taste
+from tests.live import members
 from tests.snapshots import NOW, Shape, build, title_id, user_id
-from tests.test_page import members
 
 built = build(Shape(titles=30, users=1, dimensions=8, near=6)).weights
 ages = st.one_of(
