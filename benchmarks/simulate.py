@@ -1,8 +1,9 @@
 """Does the page help? Simulated members visit Playbill's page and others, over gRPC.
 
 Each seed makes a service of its own: a catalogue, and members with hidden tastes of whom most have
-a history. It is imported, refreshed and served; then others come, half of them new, a visit a day.
-Under each policy the same members meet the same chance, and all that they do is sent before their
+a history. It is imported, refreshed and served; some visit it for a few days, and it is refreshed
+from what they saw and did. Then those come who are judged, half of them new, a visit a day. Under
+each policy the same members meet the same chance, and all that they do is sent before their
 next visit, under a user id for each policy, so that scores learn as the page does. Under --null
 what a title is worth is drawn anew at each visit, whatever the title and whoever the member: no
 choice can help, and the policies do not share their draws, so that intervals mean something.
@@ -11,7 +12,7 @@ choice can help, and the policies do not share their draws, so that intervals me
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,9 +34,11 @@ from benchmarks.visits import Row
 from benchmarks.world import World
 from gnn import baselines, judge
 from gnn.metrics import rank
+from graph import publishing
 from graph.arrays import Ragged
 from tests.serving import serving
 
+EARLY_VISITS = 5
 ROWS, CARDS = 16, 20  # as many rows as there are genres; nobody reads further in 90 seconds
 LEARNED = ("Playbill", "top-N by score")  # policies whose members' histories the server has
 KNOWN_SATISFACTION = (0.15, 0.85)  # in the null world a worth is uniform between them
@@ -60,6 +63,7 @@ def main(
     seed: Annotated[int, typer.Option(help="The first of them.")] = 0,
     titles: Annotated[int, typer.Option(min=200, help="Of each service.")] = 2_000,
     history: Annotated[int, typer.Option(min=50, help="Members whose past is known.")] = 3_000,
+    early: Annotated[int, typer.Option(min=0, help="Who visit Playbill's page before them.")] = 300,
     null: Annotated[bool, typer.Option("--null", help="Nothing has any effect.")] = False,
 ) -> None:
     """Time to something worth watching, satisfaction and return, against three other pages."""
@@ -67,15 +71,19 @@ def main(
     for number in range(seed, seed + seeds):
         made = world.make(titles, np.random.default_rng([number, 0]))
         now = int(time.time())
-        cast = _cast(made, members, seed=number, now=now)
-        past = _past(made, cast, history, seed=number, now=now)
+        cast = _cast(made, members + early, seed=number, now=now)
+        past = _past(made, cast, history, judged=members, seed=number, now=now)
         popular, ease = found_by_simple(past[1], titles)
         out.print(f"histories: of a random fifth popularity finds {popular:.3f}, EASE {ease:.3f}")
-        with _served(made, past) as stub:
-            begun = time.perf_counter()
-            results.append(_play(stub, made, cast, visits=visits, seed=number, now=now, null=null))
-            seconds = time.perf_counter() - begun
-        out.print(f"seed {number}: {members * visits} visits a policy in {seconds:.0f} s")
+        played = Played(np.zeros((len(POLICIES), members, visits, 4)))
+        results.append(played)
+        with _learned(made, past) as data:
+            with serving(data) as running:
+                come = _Visits(running.stub, made, number, now, null, played)
+                come.early(cast[members:], after=members, until=visits)
+            _refreshed(data)
+            with serving(data) as running:
+                replace(come, stub=running.stub).judged(cast[:members])
     refused, kinds = (
         sum((getattr(r, of) for r in results), Counter()) for of in ("refused", "kinds")
     )
@@ -119,10 +127,11 @@ def _user(policy: str, member: int) -> str:
 
 
 def _past(
-    made: World, cast: list[Visitor], others: int, *, seed: int, now: int
+    made: World, cast: list[Visitor], others: int, *, judged: int, seed: int, now: int
 ) -> tuple[dict[str, str], list[world.Watch]]:
-    """Countries by user id, and what was watched: by `others`, and by the cast under the ids of the
-    policies that learn from it."""
+    """Countries by user id, and what was watched: by `others`, and by the cast, the first of whom,
+    so many as are `judged`, under the ids of the policies that learn from it, the others under that
+    of Playbill."""
     random = np.random.default_rng([seed, 2])
     countries: dict[str, str] = {}
     watched: list[world.Watch] = []
@@ -134,7 +143,7 @@ def _past(
             made, who, user, watches=watches, until=now - DAY // 2, random=random
         )
     for number, who in enumerate(cast):
-        for policy in LEARNED:
+        for policy in LEARNED if number < judged else LEARNED[:1]:
             user = _user(policy, number)
             countries[user] = who.member.country
             watched += [replace(watch, user=user) for watch in who.past]
@@ -158,8 +167,8 @@ def found_by_simple(watched: list[world.Watch], titles: int) -> tuple[float, flo
 
 
 @contextmanager
-def _served(made: World, past: tuple[dict[str, str], list[world.Watch]]) -> Generator[Any]:
-    """A stub of a server that has learned from the past, in a folder of its own."""
+def _learned(made: World, past: tuple[dict[str, str], list[world.Watch]]) -> Generator[Path]:
+    """A folder of its own, where it has learned from the past."""
     with tempfile.TemporaryDirectory(prefix="playbill-bench-") as folder:
         data, source = Path(folder), Path(folder, "world")
         world.write(made, *past, source)
@@ -169,24 +178,19 @@ def _served(made: World, past: tuple[dict[str, str], list[world.Watch]]) -> Gene
             ("interactions", str(source / "interactions.csv")),
         )
         out.print(f"{len(past[1]):,} watches learned from in {refreshed.seconds:.0f} s")
-        with serving(data) as running:
-            yield running.stub
+        yield data
 
 
-def _play(
-    stub: Any, made: World, cast: list[Visitor], *, visits: int, seed: int, now: int, null: bool
-) -> Played:
-    played = Played(np.zeros((len(POLICIES), len(cast), visits, 4)))
-    under = _Visits(stub, made, seed, null, played)
-    for number, visitor in enumerate(cast):
-        for at, policy in enumerate(POLICIES):
-            life = visitor.life()
-            for visit in range(visits):
-                hour = np.random.default_rng([seed, 4, number, visit]).integers(18)
-                begun = now - (visits - visit) * DAY + int(hour) * 3600
-                measured = under.sit(policy, number, visitor.member, life, visit=visit, begun=begun)
-                played.measures[at, number, visit] = measured
-    return played
+def _refreshed(data: Path) -> None:
+    """From what members saw and did."""
+    cost = learned(data)
+    reading = publishing.current(data / "snapshots").snapshot.reading
+    down, right = reading.attention
+    out.print(
+        f"learned from what early ones saw and did in {cost.seconds:.0f} s: {down:.2f} of readers "
+        f"go on to the next row, {right:.2f} to the next card; a card that is passed by counts "
+        f"{reading.strength:.1f}"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,10 +198,37 @@ class _Visits:
     stub: Any
     made: World
     seed: int
+    now: int
     null: bool
     played: Played
 
-    def sit(
+    def early(self, visitors: Sequence[Visitor], *, after: int, until: int) -> None:
+        """A few of each, the last so many days ago; `after` are as many as were numbered before."""
+        days = range(until + EARLY_VISITS, until, -1)
+        for number, visitor in enumerate(visitors, after):
+            self._come("Playbill", number, visitor, days)
+
+    def judged(self, visitors: Sequence[Visitor]) -> None:
+        """Of each under each policy, the last a day ago."""
+        begun = time.perf_counter()
+        days = range(self.played.measures.shape[2], 0, -1)
+        for number, visitor in enumerate(visitors):
+            for at, policy in enumerate(POLICIES):
+                self.played.measures[at, number] = self._come(policy, number, visitor, days)
+        visits, seconds = len(visitors) * len(days), time.perf_counter() - begun
+        out.print(f"seed {self.seed}: {visits} visits a policy in {seconds:.0f} s")
+
+    def _come(self, policy: str, number: int, visitor: Visitor, days: Sequence[int]) -> list[tuple]:
+        """A visit so many days ago each; see simulation_report.MEASURES."""
+        life, measured = visitor.life(), []
+        for visit, day in enumerate(days):
+            hour = np.random.default_rng([self.seed, 4, number, visit]).integers(18)
+            begun = self.now - day * DAY + int(hour) * 3600
+            sat = self._sit(policy, number, visitor.member, life, visit=visit, begun=begun)
+            measured.append(sat)
+        return measured
+
+    def _sit(
         self, policy: str, number: int, member: Member, life: Life, *, visit: int, begun: int
     ) -> tuple[float, bool, float, bool]:
         """One visit; see simulation_report.MEASURES."""

@@ -11,7 +11,7 @@ from gnn.tensors import Interactions
 from graph import communities, scorer
 from graph.arrays import Strings
 from graph.columns import Columns, Named
-from graph.snapshot import Artworks, Entities, Lifts, Snapshot, Titles, Users, Weights
+from graph.snapshot import Artworks, Entities, Reading, Snapshot, Titles, Users, Weights
 
 NEIGHBOURS = 100  # kept of each user and title; the most a client may ask for
 SHRINKAGE = 5.0  # weight of interactions at which half a title's likeness to others counts
@@ -22,8 +22,7 @@ def snapshot(
     embeddings: Embeddings,
     weights: Weights,
     *,
-    attention: NDArray[np.float32],
-    lifts: Lifts,
+    reading: Reading,
     seed: int,
 ) -> Snapshot:
     """Everything the server needs. Deterministic for the same arguments."""
@@ -50,8 +49,7 @@ def snapshot(
         countries=columns.countries,
         communities=_community_names(columns, community),
         charts=charts.charts(columns, community, now=data_until(columns)),
-        attention=attention,
-        lifts=lifts,
+        reading=reading,
         weights=weights,
     )  # fmt: skip
 

@@ -15,20 +15,19 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
-from gnn import attention, build, judge, learn, lifts, model, train, trial, warm
+from gnn import build, judge, learn, model, train, trial, warm
 from gnn.blend import Recipe
 from gnn.lock import lock
+from gnn.reading import reading
 from gnn.tensors import Interactions, surroundings
 from graph import behaviour, columns, publishing, write_back
 from graph.columns import Columns
 from graph.events import EventLog
 from graph.fold import compact, fold, folded_position
 from graph.publishing import Manifest, Published
-from graph.snapshot import Lifts, Snapshot
+from graph.snapshot import Reading, Snapshot
 from graph.store import Store
 from graph.weigh import reweigh
 from playbill import __version__
@@ -114,14 +113,6 @@ class _Job:
 
 
 @dataclass(frozen=True)
-class _Reading:
-    """What the event log tells of how pages are read; as in `graph.snapshot.Snapshot`."""
-
-    attention: NDArray[np.float32]  # [2]
-    lifts: Lifts
-
-
-@dataclass(frozen=True)
 class _From:
     """What a candidate is made from, beside the graph."""
 
@@ -129,7 +120,7 @@ class _From:
     last: warm.Start | None  # where it starts
     log_id: str  # the event log that was folded into the graph, "" for none
     log_position: int
-    reading: _Reading
+    reading: Reading
 
 
 def _refreshed(job: _Job, log: EventLog) -> Report:
@@ -140,11 +131,11 @@ def _refreshed(job: _Job, log: EventLog) -> Report:
             job.store.ensure_schema()
             reweigh(job.store)
             folded = fold(job.store, log)
+    serving = _serving(job.settings)
     with job.steps.step("read"):
         position, graph = _read(job.store, log)
-    reading = _Reading(attention.fit(log.shown()), lifts.fit(log.watched(), graph))
-    inputs = _inputs(graph, job.parameters, job.seed, reading.attention)
-    serving = _serving(job.settings)
+        told = reading(log, graph, serving)
+    inputs = _inputs(graph, job.parameters, job.seed, told)
     report = Report("published", inputs, "", folded, graph.counts(), {}, job.steps.seconds)
     if serving and not job.anew and serving.manifest.parameters.get("inputs") == inputs:
         _finish_write_back(job, serving)
@@ -161,7 +152,7 @@ def _refreshed(job: _Job, log: EventLog) -> Report:
     report = replace(report, version=_version(inputs, serving, last))
     # A log that has given nothing to the graph has no part in what is learned.
     at = (log.log_id, position) if position else ("", 0)
-    return _learned(job, graph, serving, report, _From(inputs, last, *at, reading))
+    return _learned(job, graph, serving, report, _From(inputs, last, *at, told))
 
 
 def _read(store: Store, log: EventLog) -> tuple[int, Columns]:
@@ -245,9 +236,8 @@ def _candidate(
         weights = judge.with_match_quantiles(withheld, weights)
     with job.steps.step("neighbours"):
         candidate = build.snapshot(
-            graph, learned.embeddings, weights, attention=origin.reading.attention,
-            lifts=origin.reading.lifts, seed=job.seed,
-        )  # fmt: skip
+            graph, learned.embeddings, weights, reading=origin.reading, seed=job.seed
+        )
     verdict = judge.Verdict(
         chosen.metrics | verdict.metrics,
         "; ".join(filter(None, (chosen.rejected, verdict.rejected))),
@@ -276,7 +266,7 @@ def _manifest(
         parameters=job.parameters.record()
         | recipe.record()
         | {"seed": job.seed, "inputs": origin.inputs, "tuned_on": tuned_on}
-        | {"behaviour": behaviour.VERSION},
+        | {"behaviour": behaviour.VERSION, "passed_by": origin.reading.strength},
         data_until=build.data_until(graph),
         log_id=origin.log_id,
         log_position=origin.log_position,
@@ -312,9 +302,7 @@ def _version_of(serving: Published | None) -> str:
     return serving.manifest.version if serving else ""
 
 
-def _inputs(
-    graph: Columns, parameters: train.Parameters, seed: int, attention: NDArray[np.float32]
-) -> str:
+def _inputs(graph: Columns, parameters: train.Parameters, seed: int, reading: Reading) -> str:
     """A digest of what is learned from; the version of what is learned from nothing else. Lifts are
     no part of it: plays that change them change the graph too, or were forgotten since."""
     recipe = {
@@ -324,7 +312,8 @@ def _inputs(
         "code": __version__,
         "format": publishing.FORMAT_VERSION,
         "behaviour": behaviour.VERSION,
-        "attention": attention.tolist(),
+        "attention": reading.attention.tolist(),
+        "passed_by": reading.strength,
     }
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -132,7 +132,7 @@ TABLE = (
     Worth(Kind.PAUSED, 0.0, "never", "The doorbell rang: it says nothing but how far they came."),
     Worth(Kind.IMPRESSION, -0.04, "week",
           "On screen and not chosen: next to nothing once, more each time, tenfold at most. What "
-          "is like it loses a little too: PASSED_BY."),
+          "is like it loses a little too, as much as refreshes learn from what is chosen."),
     Worth(Kind.ROW_SCROLLED_PAST, -0.2, "week",
           "Against the row's theme, at most a fifth of what a click is worth for it."),
     Worth(Kind.ROW_SWIPED, 0.3, "week",
@@ -154,9 +154,10 @@ class Clock(NamedTuple):
 CLOCKS = (Clock(math.inf, 1.0, 0.0), Clock(HOUR, 0.5, 0.5), Clock(WEEK, 0.5, 0.5))
 
 # What a card on screen that was not chosen says against what is like it, where a title watched to
-# its end says 1 for it: what tops a page is what a model is surest of, and there it was wrong. All
-# of them together say no more than so many times what a member's titles say for themselves.
-PASSED_BY, PASSED_BY_MOST = 0.4, 2.0
+# its end says 1 for it: what tops a page is what a model is surest of, and there it was wrong. A
+# refresh learns it (`gnn.passed_by`); this is what is believed before. All of them together say no
+# more than PASSED_BY_MOST times that of what a member's titles say for themselves.
+PASSED_BY, PASSED_BY_MOST = 0.4, 5.0
 
 FINISHED_AT = 0.95  # credits are rarely watched
 EARLY = 0.15  # an abandon before this share counts against

@@ -21,7 +21,17 @@ from typing import NamedTuple
 
 from graph.behaviour import VISIBLE, Event, Kind
 from graph.days import DAY, QUARTER, WEEKEND
-from graph.log_schema import COLUMNS, COUNTED, FORMAT_VERSION, INSERT, LASTING, create, version
+from graph.log_schema import (
+    COLUMNS,
+    COUNTED,
+    FORMAT_VERSION,
+    INSERT,
+    LASTING,
+    PLAYED,
+    TOUCHED,
+    create,
+    version,
+)
 from playbill.errors import BadEventLog, Locked, NoSpace
 
 LOOK_SECONDS = 0.001  # between two looks whether it is done
@@ -47,6 +57,16 @@ class Count(NamedTuple):
     kind: Kind
     times: int
     at: int
+
+
+class Seen(NamedTuple):
+    """A card that was on screen, or what was done with a title there."""
+
+    user: str
+    page: str  # id, "" where none was told
+    title: str
+    kind: Kind
+    at: int  # seconds since 1970
 
 
 class Light(NamedTuple):
@@ -182,15 +202,30 @@ class EventLog:
                 for table, (key, _) in COUNTED.items()
             })  # fmt: skip
 
-    def shown(self) -> list[tuple[int, int, int]]:
-        """(row of the page, card of the row, impressions there) of all that is still held."""
+    def shown(self) -> list[tuple[int, int, int, int]]:
+        """(row of the page, card of the row, impressions there, plays begun there and not given up)
+        of all that is still held."""
+        shown = f"(kind = {int(Kind.IMPRESSION)} AND coalesce(duration, 1) >= {VISIBLE})"
+        played, given_up = PLAYED, f"kind = {int(Kind.ABANDONED)}"
         query = (
-            f"SELECT row_position, card, count(*) FROM events WHERE kind = {int(Kind.IMPRESSION)} "
-            "AND row_position IS NOT NULL AND card IS NOT NULL "
-            f"AND coalesce(duration, 1) >= {VISIBLE} GROUP BY row_position, card ORDER BY 1, 2"
+            f"SELECT row_position, card, sum({shown}), max(sum({played}) - sum({given_up}), 0) "
+            f"FROM events WHERE row_position IS NOT NULL AND card IS NOT NULL "
+            f"AND ({shown} OR {played} OR {given_up}) GROUP BY row_position, card ORDER BY 1, 2"
         )
         with self._faults():
             return [tuple(row) for row in self._connection.execute(query)]
+
+    def seen(self, *, members: int) -> list[Seen]:
+        """What so many members saw and chose, those who did anything last, of all that is still
+        held: by member, in the order of time."""
+        query = (
+            f"SELECT user, page, title, kind, at FROM events WHERE ({TOUCHED} OR ({PLAYED})) "
+            "AND user IN (SELECT user FROM newest ORDER BY position DESC LIMIT ?) "
+            "ORDER BY user, at, millis, position"
+        )
+        with self._faults():
+            rows = self._connection.execute(query, (members,))
+            return [Seen(user, page, title, _KINDS[k], at) for user, page, title, k, at in rows]
 
     def watched(self) -> list[tuple[str, int, str, int]]:
         """(title, `graph.moments.moment` of the member's own clock, device, plays) of all that is
@@ -199,7 +234,7 @@ class EventLog:
         query = (
             f"SELECT title, {moment}, device, count(*) "
             "FROM (SELECT title, device, at + utc_offset * 60 AS local FROM events "
-            f"WHERE kind = {int(Kind.PLAY_STARTED)}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+            f"WHERE {PLAYED}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         )
         with self._faults():
             return [tuple(row) for row in self._connection.execute(query)]

@@ -60,14 +60,19 @@ _ADDED = {
     "utc_offset": "INTEGER NOT NULL DEFAULT 0",
     "millis": "INTEGER NOT NULL DEFAULT 0",
 }
-_SEEN = (
+PLAYED = f"kind = {int(Kind.PLAY_STARTED)}"
+TOUCHED = (  # what was done lightly with a title
     f"kind IN {_in(_TOUCHED)} AND title != '' "
     f"AND (kind != {int(Kind.IMPRESSION)} OR coalesce(duration, 1) >= {VISIBLE})"
 )
 _ROW = f"row != '' AND (kind IN {_in(CLICKS)} OR (kind IN {_in(_PASSED)} AND cards_shown > 0))"
 _NO_CHOICE = f"kind = {int(Kind.SEARCHED)} AND title = '' AND query != ''"
 # Tables of counts, and of each by what it counts and which events.
-COUNTED = {"touched": ("title", _SEEN), "passed": ("row", _ROW), "searched": ("query", _NO_CHOICE)}
+COUNTED = {
+    "touched": ("title", TOUCHED),
+    "passed": ("row", _ROW),
+    "searched": ("query", _NO_CHOICE),
+}
 _DERIVED = ("newest", *COUNTED)
 _COUNTERS = [
     "DROP INDEX IF EXISTS deeds_by_user",

@@ -113,6 +113,23 @@ class Lifts:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What the event log tells of how pages are read."""
+
+    # [2] share of a page's readers who go on to the next row, and to the next card on screen
+    attention: Float32
+    # [1] what a card on screen that was not chosen says against what is like it, where a title
+    # watched to its end says 1 for it
+    passed_by: Float32
+    lifts: Lifts
+
+    @property
+    def strength(self) -> float:
+        """`passed_by`, as it was before it became an array."""
+        return round(float(self.passed_by[0]), 3)
+
+
+@dataclass(frozen=True)
 class Snapshot:
     titles: Titles
     genres: Entities
@@ -123,7 +140,5 @@ class Snapshot:
     countries: Strings
     communities: Strings  # names; a community's id is "<model version>/<row>"
     charts: Charts
-    # [2] share of a page's readers who go on to the next row, and to the next card on screen
-    attention: Float32
-    lifts: Lifts
+    reading: Reading
     weights: Weights

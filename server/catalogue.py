@@ -97,7 +97,7 @@ class Catalogue:
 
     def _lift(self, what: str, row: int) -> NDArray[np.float32]:
         if (what, row) not in self._lifts:
-            self._lifts[what, row] = self.traits @ getattr(self.snapshot.lifts, what)[row]
+            self._lifts[what, row] = self.traits @ getattr(self.snapshot.reading.lifts, what)[row]
         return self._lifts[what, row]
 
     def titles_of(self, checks: tokens.Checks) -> NDArray[np.int32]:
@@ -147,7 +147,7 @@ def catalogue(snapshot: Snapshot, *, artwork_root: str) -> Catalogue:
         genre_mix=genre_mix,
         genre_share=(genre_share / max(float(genre_share.sum()), 1e-9)).astype(np.float32),
         traits=traits,
-        devices={name: row for row, name in enumerate(snapshot.lifts.devices)},
+        devices={name: row for row, name in enumerate(snapshot.reading.lifts.devices)},
         everywhere=titles.countries.lengths() == 0,
         countries={code: row for row, code in enumerate(snapshot.countries)},
         boundaries=boundaries[boundaries > 0],

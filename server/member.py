@@ -7,19 +7,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from graph import behaviour
-from graph.behaviour import WEEK, Kind
+from graph import behaviour, light
+from graph.behaviour import Kind
 from graph.events import Count
+from graph.light import Touched
 from graph.past import Past
+from graph.taste import Evidence, Taste, taste
 from server.catalogue import Catalogue
-from server.taste import Evidence, Taste, taste
 
 HALF_YEAR = 180 * 86_400.0  # seconds in which what was said against a title fades by half
 NEAR = 50  # neighbours of a title that share in what is said against it
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
-# [kinds] what each speaks for a title, where it does
-_GOOD = np.zeros(max(Kind) + 1, np.float32)
-_GOOD[list(behaviour.WORTH)] = np.maximum(list(behaviour.WORTH.values()), 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +33,7 @@ class Member:
     kids: bool
     titles: NDArray[np.int32]  # [n]
     past: Past  # [n]
-    touched: "Touched"  # [m]
+    touched: Touched  # [m]
     passed: list[Count]  # what they did with rows
     searched: list[Count]  # what they searched for without a choice
     vector: NDArray[np.float32]  # [d] of length 1, or all 0 where nothing is known of their taste
@@ -45,21 +43,14 @@ class Member:
     def taste(self) -> Taste:
         """Added up when first asked for: it costs more than all else about a member."""
         lasting = Evidence(self.titles, self.past.weight, self.past.last_at)
-        light = Evidence(self.touched.titles, self.touched.worth, self.touched.at)
-        light = Evidence(*map(np.concatenate, zip(light, self.passed_by, strict=True)))
-        return taste(self.catalogue.snapshot.weights, lasting, light)
+        passing = zip(self.touched.evidence, self.passed_by, strict=True)
+        weights = self.catalogue.snapshot.weights
+        return taste(weights, lasting, Evidence(*map(np.concatenate, passing)))
 
     @cached_property
     def passed_by(self) -> Evidence:
-        """What cards on screen say against what is like them, of titles with which nothing was ever
-        done but to look: one that was watched or listed, and is not chosen today, is no mistake."""
-        shown = self.unclicked.of(~np.isin(self.unclicked.titles, self.titles))
-        weight = behaviour.PASSED_BY * shown.often
-        told = float(weight @ behaviour.light(shown.at.max(initial=0) - shown.at))
-        most = behaviour.PASSED_BY_MOST * float(self.past.weight.sum() + self.touched.worth.sum())
-        return Evidence(
-            shown.titles, -weight * np.float32(min(1, most / max(told, 1e-9))), shown.at
-        )
+        strength = self.catalogue.snapshot.reading.strength
+        return light.passed_by(self.touched, self.titles, self.past, strength=strength)
 
     @cached_property
     def against(self) -> NDArray[np.float32]:
@@ -140,18 +131,8 @@ class Member:
         return well & ~self.hidden
 
     @cached_property
-    def unclicked(self) -> "Touched":
-        """The cards on screen that nothing was done with: those since the title was last opened,
-        searched for, played or said anything of. They are counted by the week: of the week in which
-        that was, only the newest is sure to be later, and counts."""
-        touched, shown = self.touched, self.touched.kind == Kind.IMPRESSION
-        clicked = np.zeros(len(self.catalogue.ids), np.int64)
-        clicked[self.titles] = self.past.last_at
-        np.maximum.at(clicked, touched.titles, np.where(shown, 0, touched.at))
-        before = clicked[touched.titles]
-        kept = shown & (touched.at > before)
-        sure = np.where(before // WEEK == touched.at // WEEK, 1, touched.times)
-        return touched._replace(times=sure).of(kept)
+    def unclicked(self) -> Touched:
+        return light.unclicked(self.touched, self.titles, self.past)
 
     @cached_property
     def listed(self) -> NDArray[np.bool_]:
@@ -177,25 +158,3 @@ class Cooled(NamedTuple):
     titles: NDArray[np.int64]  # ascending
     said: NDArray[np.float32]  # how much was said against titles like each, as of
     newest: int  # the last moment at which anything was, in seconds since 1970
-
-
-class Touched(NamedTuple):
-    """What was done lightly with titles: a line for each title, kind and week. All [m]."""
-
-    titles: NDArray[np.int32]
-    kind: NDArray[np.int32]
-    times: NDArray[np.int32]
-    at: NDArray[np.int64]  # seconds since 1970, the last time
-
-    def of(self, some: NDArray[np.bool_]) -> "Touched":
-        return Touched(self.titles[some], self.kind[some], self.times[some], self.at[some])
-
-    @property
-    def often(self) -> NDArray[np.float32]:
-        """[m] what each line counts: 1 for the first time, more each time, up to twice as much."""
-        return (2 * (1 - 0.5**self.times)).astype(np.float32)
-
-    @property
-    def worth(self) -> NDArray[np.float32]:
-        """[m] what each line is worth as evidence for its title."""
-        return _GOOD[self.kind] * self.often

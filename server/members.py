@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from graph import behaviour, scorer
 from graph.behaviour import Event, Interaction
 from graph.events import Count, EventLog
+from graph.light import Touched
 from graph.past import Past
 from graph.publishing import Manifest
 from graph.snapshot import Users
 from server.catalogue import Catalogue
-from server.member import Member, Touched
+from server.member import Member
 
 # Members are kept while nothing new happens: no more than so many, and as many as fit. Of each
 # title of the catalogue a member's taste takes 24 bytes and each of their views 7, of each facet 8.

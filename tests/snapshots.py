@@ -15,11 +15,21 @@ from numpy.typing import NDArray
 from gnn.neighbours import nearest
 from graph import publishing, scorer
 from graph.arrays import Ragged, Strings, Vocabulary
-from graph.behaviour import weight
+from graph.behaviour import PASSED_BY, weight
 from graph.moments import MOMENTS, RUNTIMES
 from graph.past import Past
 from graph.publishing import Manifest
-from graph.snapshot import Artworks, Charts, Entities, Lifts, Snapshot, Titles, Users, Weights
+from graph.snapshot import (
+    Artworks,
+    Charts,
+    Entities,
+    Lifts,
+    Reading,
+    Snapshot,
+    Titles,
+    Users,
+    Weights,
+)
 
 NOW = 1_750_000_000  # seconds since 1970
 DAY = 86400
@@ -89,8 +99,11 @@ def build(shape: Shape = Shape(), *, seed: int = 0, now: int = NOW) -> Snapshot:
         countries=Strings.of(COUNTRIES),
         communities=Strings.of(["Everyone"]),
         charts=_charts(rng, popularity),
-        attention=np.array([0.85, 0.9], np.float32),
-        lifts=_lifts(shape),
+        reading=Reading(
+            attention=np.array([0.85, 0.9], np.float32),
+            passed_by=np.array([PASSED_BY], np.float32),
+            lifts=_lifts(shape),
+        ),
         weights=weights,
     )
 

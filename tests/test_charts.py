@@ -78,8 +78,22 @@ def test_a_community_is_known_by_what_others_leave():
 
 def test_attention_is_that_of_who_goes_on():
     """Of 10,000 readers half go on from row to row, and eight in ten from card to card."""
-    shown = [(r, c, round(10_000 * 0.5**r * 0.8**c)) for r in range(8) for c in range(6)]
+    shown = [(r, c, round(10_000 * 0.5**r * 0.8**c), 0) for r in range(8) for c in range(6)]
     assert fit(shown) == pytest.approx([0.5, 0.8], abs=0.02)
+
+
+def test_who_found_something_did_not_lose_attention():
+    """Of those at a card one in ten finds something; of the others nine in ten go on to the next.
+    Half of who read a row and found nothing go on to the one after it."""
+    shown, readers = [], 100_000.0
+    for row in range(8):
+        at_card = readers
+        for card in range(6):
+            shown.append((row, card, round(at_card), round(0.1 * at_card)))
+            at_card *= 0.9 * 0.9
+        readers = 0.5 * (readers - sum(plays for r, _, _, plays in shown if r == row))
+    assert fit(shown) == pytest.approx([0.5, 0.9], abs=0.01)
+    assert fit([(r, c, n, 0) for r, c, n, _ in shown])[0] < 0.4
 
 
 def test_attention_without_impressions_is_what_is_believed():
@@ -87,6 +101,7 @@ def test_attention_without_impressions_is_what_is_believed():
 
 
 def test_attention_keeps_its_bounds():
-    assert fit([(0, 0, 10**7)]) == pytest.approx([LEAST, LEAST])
-    everything = [(r, c, 10**7) for r in range(40) for c in range(6)]
+    assert fit([(0, 0, 10**7, 0)]) == pytest.approx([LEAST, LEAST])
+    assert fit([(0, 0, 10, 11)]) == pytest.approx(PRIOR)  # more was played than seen
+    everything = [(r, c, 10**7, 0) for r in range(40) for c in range(6)]
     assert fit(everything) == pytest.approx([MOST, MOST], abs=0.03)

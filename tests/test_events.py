@@ -187,8 +187,10 @@ def test_no_acknowledged_event_is_lost_or_counted_twice_by_kill_9(path: Path) ->
     assert (outcome.lost, outcome.doubled, outcome.torn) == (0, 0, 0)
 
 
-def light(id: str, kind: Kind, *, at: int = 100, title: str = "t1", **more) -> Event:
-    return Event(id=id, user="ada", title=title, kind=kind, at=at, **more)
+def light(
+    id: str, kind: Kind, *, at: int = 100, title: str = "t1", user: str = "ada", **more
+) -> Event:
+    return Event(id=id, user=user, title=title, kind=kind, at=at, **more)
 
 
 def test_what_is_light_is_counted_once_an_id(path: Path) -> None:
@@ -230,9 +232,35 @@ def test_where_cards_were_on_screen(path: Path) -> None:
             light("3", Kind.IMPRESSION, row_position=1, position=2),
             light("4", Kind.IMPRESSION, row_position=1),
             light("5", Kind.DETAIL_OPENED, row_position=0, position=0),
+            light("6", Kind.IMPRESSION, row_position=0, position=0, duration=0.1),
+            light("7", Kind.PLAY_STARTED, row_position=0, position=0),
+            light("8", Kind.PLAY_STARTED, row_position=1, position=2),
+            light("9", Kind.ABANDONED, row_position=1, position=2),
         ]
     )
-    assert log.shown() == [(0, 0, 2), (1, 2, 1)]
+    assert log.shown() == [(0, 0, 2, 1), (1, 2, 1, 0)]
+
+
+def test_what_was_seen_and_chosen_of_those_who_did_something_last(path: Path) -> None:
+    log = EventLog.open(path)
+    log.append(
+        [
+            light("1", Kind.IMPRESSION, user="ada", at=200),
+            light("2", Kind.IMPRESSION, user="bob", at=120, page="p"),
+            light("3", Kind.PLAY_STARTED, user="bob", at=100),
+            light("4", Kind.IMPRESSION, user="bob", at=130, duration=0.1),
+            light("5", Kind.FINISHED, user="bob", at=140),
+            light("6", Kind.SEARCHED, user="bob", at=150, title=""),
+            light("7", Kind.DETAIL_OPENED, user="cyd", at=90),
+        ]
+    )
+    seen = log.seen(members=2)
+    assert [(s.user, s.page, s.kind, s.at) for s in seen] == [
+        ("bob", "", Kind.PLAY_STARTED, 100),
+        ("bob", "p", Kind.IMPRESSION, 120),
+        ("cyd", "", Kind.DETAIL_OPENED, 90),
+    ]
+    assert len(log.seen(members=3)) == 4
 
 
 def test_what_is_watched_when_by_the_members_own_clock(path: Path) -> None:

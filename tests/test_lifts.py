@@ -94,10 +94,10 @@ def test_devices_are_told_apart_and_the_rarest_left_out():
 def lifted(moment: int, trait: int, by: float):
     """A catalogue in which one trait is watched more at one moment."""
     built = build(Shape(titles=200, users=12, restricted=False), seed=1)
-    zero = np.zeros_like(built.lifts.moment)
+    zero = np.zeros_like(built.reading.lifts.moment)
     zero[moment, trait] = by
     none = Lifts(zero, Strings.of([]), np.zeros((0, zero.shape[1]), np.float32))
-    return replace(built, lifts=none)
+    return replace(built, reading=replace(built.reading, lifts=none))
 
 
 def test_scores_move_at_that_moment_for_that_genre_alone_and_within_bounds():

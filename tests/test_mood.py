@@ -76,7 +76,7 @@ def test_cards_passed_by_say_so_many_times_what_was_watched_and_no_more():
     said = [view(*one, *shown, user="new").member for shown in (few, many)]
     assert said[0].passed_by.weight.tolist() == pytest.approx([-PASSED_BY] * 2)
     watched = said[1].past.weight.sum()
-    assert said[1].passed_by.weight.sum() == pytest.approx(-PASSED_BY_MOST * watched)
+    assert said[1].passed_by.weight.sum() == pytest.approx(-PASSED_BY * PASSED_BY_MOST * watched)
     later = Event("later", "new", title_id(5), Kind.IMPRESSION, NOW + 60)
     again = view(*one, later, user="new").member
     assert again.unclicked.titles.tolist() == [5]  # which they began, and passes none by

@@ -8,6 +8,8 @@ import pytest
 
 from gnn.refresh import Report
 from graph import publishing
+from graph.behaviour import PASSED_BY, Event, Kind
+from graph.events import EventLog
 from graph.publishing import Manifest, Published
 from graph.scorer import Blend
 from graph.store import Store
@@ -147,3 +149,35 @@ def test_a_new_title_starts_beside_those_it_is_described_as(store, settings):
     odd = np.array([id != "new" and int(id[1:]) % 2 == 1 for id in ids])
     even = np.array([id != "new" and not odd[row] for row, id in enumerate(ids)])
     assert near[odd].mean() > near[even].mean() + 0.2
+
+
+@pytest.mark.usefixtures("first")
+def test_it_learns_how_much_it_says_that_cards_were_passed_by(store, settings):
+    """Who left titles of their taste one day leaves others of it the next; who left titles of
+    another taste chooses them."""
+    assert current(settings).snapshot.reading.strength == PASSED_BY
+    watched = {(row["user"], row["title"]) for row in tastes.interactions()}
+    events = []
+    for user in range(80):
+        new = [t for t in range(tastes.TITLES) if (f"u{user}", f"t{t}") not in watched]
+        mine, others = ([t for t in new if (t + user) % 2 == odd] for odd in (0, 1))
+        tired = user % 4 < 2
+        for day, titles, chosen in (
+            (2, mine[6:] if tired else others, []),
+            (1, mine[:6], [] if tired else mine[:6]),
+        ):
+            for kind, of in ((Kind.IMPRESSION, titles), (Kind.DETAIL_OPENED, chosen)):
+                events += [
+                    Event(
+                        f"{user}/{day}/{kind}/{title}", f"u{user}", f"t{title}", kind,
+                        tastes.NOW - day * 86_400, page=f"{user}/{day}",
+                    )
+                    for title in of
+                ]  # fmt: skip
+    EventLog.open(settings.event_log).append(events)
+    assert run(store, settings).status == "published"
+    after = current(settings)
+    assert after.snapshot.reading.strength > PASSED_BY
+    assert after.manifest.parameters["passed_by"] == after.snapshot.reading.strength
+    again = run(store, settings)
+    assert (again.status, again.version) == ("unchanged", after.manifest.version)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from graph import scorer
 from graph.behaviour import HOUR, WEEK, WORTH, Event, Kind, freshness, light
 from graph.snapshot import Weights
-from server.taste import Evidence, taste
+from graph.taste import Evidence, taste
 from tests.live import members
 from tests.snapshots import NOW, Shape, build, title_id, user_id
 

@@ -1,0 +1,199 @@
+"""How much a card on screen that was not chosen says against what is like it: the strength by which
+what members chose, of the cards that they saw, is likeliest.
+
+Each card of a page that somebody saw, with a title new to them, is a trial: it was chosen, or not,
+with a chance that grows with the title's score,
+
+    chance = 1 / (1 + exp(-(a + b * score)))
+
+as it was when the page was shown, by what serves now, if cards that were passed by before counted
+so much. a and b are fitted for each strength on its own. Who finds something stops reading, so the
+better cards of one page are those that were not chosen, and to compare within pages would mislead.
+But as where they stop hangs on nothing but what they saw so far, the likelihood of what became of
+each card seen is that of the whole, whatever made them stop (Berger & Wolpert, The Likelihood
+Principle, 1988).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from graph.arrays import Vocabulary
+from graph.behaviour import CLICKS, LIGHT, Kind
+from graph.columns import UserColumns
+from graph.events import Seen
+from graph.light import Touched, passed_by
+from graph.past import Past
+from graph.scorer import Sums
+from graph.snapshot import Snapshot
+from graph.taste import Evidence, taste
+
+STRENGTHS = (0.1, 0.2, 0.4, 0.8, 1.6)
+MEMBERS = 500  # are looked at: those who did something last
+PAGES = 8  # of each, the newest
+ENOUGH = 30  # members with trials, so that what differs between them can be told
+SURE = 2.0  # standard errors, over members, by which another strength must be likelier
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """Of one page, t cards."""
+
+    user: str
+    scores: NDArray[np.float32]  # [strengths, t]
+    chosen: NDArray[np.bool_]  # [t]
+
+
+def fit(seen: Iterable[Seen], titles: Vocabulary, users: UserColumns, serving: Snapshot) -> float:
+    """The strength: of those about as likely as the likeliest, the nearest to that of `serving`,
+    which stays where no other is surely likelier. `seen` as in `EventLog.seen`; `titles` and
+    `users` of the graph."""
+    now = serving.reading.strength
+    strengths = np.unique([*STRENGTHS, now])
+    pages = list(trials(seen, titles, users, serving, strengths))
+    members, member = np.unique(
+        [page.user for page in pages for _ in page.chosen], return_inverse=True
+    )
+    if len(members) < ENOUGH:
+        return now
+    scores = np.concatenate([page.scores for page in pages], axis=1)
+    chosen = np.concatenate([page.chosen for page in pages])
+    likely = np.zeros((len(strengths), len(members)))
+    for at, of in enumerate(scores):
+        np.add.at(likely[at], member, _likelihood(of, chosen))
+    gain, doubt = _more(likely, likely[strengths == now])
+    sure = np.flatnonzero(gain > SURE * doubt)
+    if not len(sure):
+        return now
+    short, doubt = _more(likely[sure[np.argmax(gain[sure])]], likely[sure])
+    as_likely = strengths[sure[short <= doubt]]
+    return float(as_likely[np.argmin(np.abs(as_likely - now))])
+
+
+def _more(
+    likely: NDArray[np.float64], than: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """([s] how much more likely it is than another, [s] the standard error of that), of members'
+    likelihoods [s, members]."""
+    more = likely - than
+    return more.sum(axis=1), more.std(axis=1) * np.sqrt(more.shape[1])
+
+
+def trials(
+    seen: Iterable[Seen],
+    titles: Vocabulary,
+    users: UserColumns,
+    serving: Snapshot,
+    strengths: NDArray[np.float64],
+) -> Iterator[Trials]:
+    """Of the newest pages of each member, with the scores that each strength would have given."""
+    row_of = {id: row for row, id in enumerate(serving.titles.vocabulary.ids)}
+    rows = np.array([row_of.get(id, -1) for id in titles.ids], np.int32)
+    for user, lines in _by_user(seen, row_of):
+        watched, past = _history(users, user, rows)
+        pages = list(dict.fromkeys(page for page in lines.page if page))
+        for page in pages[-PAGES:]:
+            here = lines.page == page
+            begun = int(lines.at[here].min())
+            before = past.last_at < begun
+            known, so_far = watched[before], past.taken(before)
+            shown = np.unique(lines.titles[here & (lines.kind == Kind.IMPRESSION)])
+            shown = shown[~np.isin(shown, known)]
+            if not len(shown):
+                continue
+            light = (lines.at < begun) & np.isin(lines.kind, LIGHT)
+            touched = Touched.counted(lines.titles[light], lines.kind[light], lines.at[light])
+            scores = _scores(serving, known, so_far, touched, strengths, now=begun)
+            chosen = lines.titles[here & np.isin(lines.kind, CLICKS)]
+            yield Trials(user, scores[:, shown], np.isin(shown, chosen))
+
+
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """What one member did, in the order of time. All [m]."""
+
+    page: NDArray[np.str_]  # "" for none
+    titles: NDArray[np.int32]  # rows of what serves
+    kind: NDArray[np.int32]
+    at: NDArray[np.int64]
+
+
+def _by_user(seen: Iterable[Seen], row_of: dict[str, int]) -> Iterator[tuple[str, _Lines]]:
+    by_user: dict[str, list[Seen]] = defaultdict(list)
+    for each in seen:
+        if each.title in row_of:
+            by_user[each.user].append(each)
+    for user, done in by_user.items():
+        _, pages, titles, kinds, at = zip(*done, strict=True)
+        yield (
+            user,
+            _Lines(
+                page=np.array(pages),
+                titles=np.array([row_of[title] for title in titles], np.int32),
+                kind=np.array(kinds, np.int32),
+                at=np.array(at, np.int64),
+            ),
+        )
+
+
+def _history(
+    users: UserColumns, user: str, rows: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], Past]:
+    """What the graph tells of a user, of the titles that serve; `rows` [titles of the graph] is
+    where each stands among those, -1 for none."""
+    row = users.vocabulary.row(user)
+    start, end = (0, 0) if row is None else users.history.offsets[row : row + 2]
+    titles = rows[users.history.values[start:end]]
+    return titles[titles >= 0], users.past.taken(slice(start, end)).taken(titles >= 0)
+
+
+def _scores(
+    serving: Snapshot,
+    titles: NDArray[np.int32],
+    past: Past,
+    touched: Touched,
+    strengths: NDArray[np.float64],
+    *,
+    now: int,
+) -> NDArray[np.float32]:
+    """[strengths, n titles]"""
+    weights, lasting = serving.weights, Evidence(titles, past.weight, past.last_at)
+    ends = strengths[[0, -1]]
+    against = [passed_by(touched, titles, past, strength=end) for end in ends.tolist()]
+    if not against[0].weight.any():  # then any strength says the same
+        scores = taste(weights, lasting, touched.evidence).scores(weights, now=now)
+        return np.repeat(scores[None], len(strengths), axis=0)
+    low, high = (
+        taste(
+            weights, lasting, Evidence(*map(np.concatenate, zip(touched.evidence, of, strict=True)))
+        )
+        for of in against
+    )
+    found = []
+    for share in ((strengths - ends[0]) / (ends[1] - ends[0])).tolist():
+        # what histories add up to grows evenly with the strength
+        sums = (
+            one + np.float32(share) * (other - one)
+            for one, other in zip(low.sums, high.sums, strict=True)
+        )
+        found.append(replace(low, sums=Sums(*sums)).scores(weights, now=now))
+    return np.stack(found)
+
+
+def _likelihood(scores: NDArray[np.float32], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """[t] the logarithm of the likelihood of each trial, for the a and b that make that of all of
+    them greatest (logistic regression)."""
+    told = np.stack([np.ones(len(scores)), scores.astype(np.float64)], axis=1)
+
+    def unlikely(ab: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = told @ ab
+        gradient = told.T @ (1 / (1 + np.exp(-odds)) - chosen)
+        return float(np.logaddexp(0, odds).sum() - odds[chosen].sum()), gradient
+
+    never_less = [(None, None), (0, None)]  # a better title is not chosen the less for it
+    odds = told @ minimize(unlikely, np.zeros(2), jac=True, bounds=never_less).x
+    return odds * chosen - np.logaddexp(0, odds)

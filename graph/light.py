@@ -1,0 +1,85 @@
+"""What a member did lightly with titles: cards on screen, views opened, searches that led there.
+What that says for a title, and what cards that were not chosen say against what is like them."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph import behaviour
+from graph.behaviour import WEEK, Kind
+from graph.past import Past
+from graph.taste import Evidence
+
+# [kinds] what each speaks for a title, where it does
+_GOOD = np.zeros(max(Kind) + 1, np.float32)
+_GOOD[list(behaviour.WORTH)] = np.maximum(list(behaviour.WORTH.values()), 0)
+
+
+class Touched(NamedTuple):
+    """A line for each title, kind and week. All [m]."""
+
+    titles: NDArray[np.int32]
+    kind: NDArray[np.int32]
+    times: NDArray[np.int32]
+    at: NDArray[np.int64]  # seconds since 1970, the last time
+
+    @classmethod
+    def counted(
+        cls, titles: NDArray[np.integer], kind: NDArray[np.integer], at: NDArray[np.integer]
+    ) -> "Touched":
+        """Of single times, as the event log counts them."""
+        done = np.stack([titles, kind, at // WEEK]).astype(np.int32)
+        (title, what, _), line, times = np.unique(
+            done, axis=1, return_inverse=True, return_counts=True
+        )
+        last = np.zeros(len(times), np.int64)
+        np.maximum.at(last, line.ravel(), at)
+        return cls(title, what, times.astype(np.int32), last)
+
+    def of(self, some: NDArray[np.bool_]) -> "Touched":
+        return Touched(self.titles[some], self.kind[some], self.times[some], self.at[some])
+
+    @property
+    def often(self) -> NDArray[np.float32]:
+        """[m] what each line counts: 1 for the first time, more each time, up to twice as much."""
+        return (2 * (1 - 0.5**self.times)).astype(np.float32)
+
+    @property
+    def worth(self) -> NDArray[np.float32]:
+        """[m] what each line is worth as evidence for its title."""
+        return _GOOD[self.kind] * self.often
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence(self.titles, self.worth, self.at)
+
+
+def unclicked(touched: Touched, titles: NDArray[np.int32], past: Past) -> Touched:
+    """The cards on screen that nothing was done with: those since the title was last opened,
+    searched for, played or said anything of. They are counted by the week: of the week in which
+    that was, only the newest is sure to be later, and counts. `titles` [n], of which `past` tells.
+    """
+    shown = touched.kind == Kind.IMPRESSION
+    most = max(touched.titles.max(initial=-1), titles.max(initial=-1))
+    clicked = np.zeros(most + 1, np.int64)
+    clicked[titles] = past.last_at
+    np.maximum.at(clicked, touched.titles, np.where(shown, 0, touched.at))
+    before = clicked[touched.titles]
+    sure = np.where(before // WEEK == touched.at // WEEK, 1, touched.times)
+    return touched._replace(times=sure).of(shown & (touched.at > before))
+
+
+def passed_by(
+    touched: Touched, titles: NDArray[np.int32], past: Past, *, strength: float
+) -> Evidence:
+    """What cards on screen say against what is like them, each as much as `strength`, of titles
+    with which nothing was ever done but to look: one that was watched or listed, and is not chosen
+    today, is no mistake. `titles` [n], of which `past` tells."""
+    shown = unclicked(touched, titles, past)
+    shown = shown.of(~np.isin(shown.titles, titles))
+    weight = np.float32(strength) * shown.often
+    told = float(weight @ behaviour.light(shown.at.max(initial=0) - shown.at))
+    liked = float(past.weight.sum() + touched.worth.sum())
+    most = strength * behaviour.PASSED_BY_MOST * liked
+    return Evidence(shown.titles, -weight * np.float32(min(1, most / max(told, 1e-9))), shown.at)
