@@ -154,22 +154,31 @@ def _similar_users_table() -> Table:
         "titles watched later by a member and by another, on average (must reach: 3 times)",
         "set", "cut", "members", "the 20 nearest", "20 as active", "ratio, 95%", "in hindsight",
     )  # fmt: skip
-    for data in _timed():
-        for cut, found in _alone(_similar_users, data):
-            table.add_row(
-                data().name,
-                cut,
-                f"{found.members:,}",
-                f"{found.nearest:.2f}",
-                f"{found.matched:.2f}",
-                f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f})",
-                f"{found.hindsight / found.matched:.2f}",
-            )
+    rows = [
+        (data().name, cut, found)
+        for data in _timed() for cut, found in _alone(_similar_users, data)
+    ]  # fmt: skip
+    if SHARED.is_file():
+        rows += [(name, "held out", _alone(_similar_users_of, name)) for name in PUBLISHED]
+    for name, cut, found in rows:
+        table.add_row(
+            name,
+            cut,
+            f"{found.members:,}",
+            f"{found.nearest:.2f}",
+            f"{found.matched:.2f}",
+            f"{found.ratio:.2f} ({found.low:.2f} to {found.high:.2f})",
+            f"{found.hindsight / found.matched:.2f}",
+        )
     return table
 
 
 def _similar_users(data: Callable[[], Timed]) -> list[tuple]:
     return list(similar_users.figures(data(), Parameters(), seed=0))
+
+
+def _similar_users_of(name: str) -> similar_users.Likeness:
+    return similar_users.held_out(_split(name), Parameters(), seed=0)
 
 
 def _timed() -> list[Callable[[], Timed]]:

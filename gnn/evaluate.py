@@ -160,7 +160,7 @@ def fold_in(
     folded, others = (np.isin(np.arange(len(order)), fifth) for fifth in _fifths(order))
     test, known = _where(split.test, folded), _where(split.training, ~folded)
     progress(f"{split.name}: choose")
-    data = _described(split)
+    data = surroundings(split)
     chosen = learn.choose(data, Interactions.positives(known), parameters, seed=seed)
     rows = []
     for name, learn_from in {
@@ -201,12 +201,13 @@ def playbill(
     progress: Callable[[str], None] | None = None,
 ) -> ScoreUsers:
     """Our model, scored as the server scores: one history, one numpy function."""
-    data, interactions = _described(split), Interactions.positives(split.training)
+    data, interactions = surroundings(split), Interactions.positives(split.training)
     learned = learn.from_nothing(data, interactions, parameters, seed=seed, progress=progress)
     return served(learn.weights(learned), split.training)
 
 
-def _described(split: Split) -> HeteroData:
+def surroundings(split: Split) -> HeteroData:
+    """What its titles are described by."""
     return described({"genre": split.genres, "year": years(split.year)})
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from benchmarks import similar_users
 from gnn import build
@@ -59,7 +60,7 @@ def test_shared_later_watches_counted_by_hand(monkeypatch) -> None:
     later = np.column_stack([later, [1, 1, 1, 1, 1, 0]])
     vectors = np.array([[1, 0], [1, 0], [0, 1], [0, 1], [1, 0], [0, 1]], np.float32)
     activity = np.array([10, 20, 11, 21, 0, 10])
-    found = similar_users.compared(activity, later, vectors, seed=0)
+    found = similar_users.compared(activity, sp.csr_matrix(later), vectors, seed=0)
     assert (found.members, found.nearest, found.matched) == (4, 2.5, 1.5)
     assert found.hindsight == 2.5
     assert found.ratio == pytest.approx(5 / 3)
