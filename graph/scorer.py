@@ -193,7 +193,7 @@ def _centred(scores: Floats) -> tuple[Floats, float]:
     """(scores less their mean, their standard deviation, 0 where they are all alike)."""
     if not len(scores):
         return scores, 0.0
-    mean = scores.mean()
+    mean = scores.sum() / np.float32(len(scores))
     centred = scores - mean
     deviation = float(np.sqrt(centred @ centred / len(scores)))
     return centred, deviation if deviation > ROUNDING * abs(float(mean)) else 0.0

@@ -238,8 +238,10 @@ class Composer:
         """The same, of some of the offers and, of titles, of those at their heads: what is held of
         each is taken, and the pages go on with nothing of their own."""
         taken, offers = copy(self), self.offers.taken(some)
-        titles, renamed = np.unique(offers.heads, return_inverse=True)
-        taken.offers = replace(offers, heads=renamed.reshape(offers.heads.shape))
+        titles = offers.heads.ravel()
+        renamed = np.empty(pages.seen.shape[1], np.int32)
+        renamed[titles] = np.arange(len(titles))  # of equal ones the last is used
+        taken.offers = replace(offers, heads=renamed[offers.heads])
         taken._adds, taken._here = self._adds[some], self._here[some]
         return taken, replace(
             pages, rows=np.zeros((1, 0), np.int64), value=np.zeros(1), left=pages.left[:, some],
@@ -297,9 +299,10 @@ def compose(
             planned = []  # it turned out to have too little, so the rest may be otherwise
             pages = pages.without([at])
             continue
-        on_screen, appeal = made.titles[: made.head], float(offers.appeal[at])
-        pages = composer.placed(pages, row.kind, on_screen, appeal=appeal, at=at)
         placed.append(made)
+        if len(placed) <= size:
+            on_screen, appeal = made.titles[: made.head], float(offers.appeal[at])
+            pages = composer.placed(pages, row.kind, on_screen, appeal=appeal, at=at)
     return Page(placed[:size], len(placed) > size)
 
 

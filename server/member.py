@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph import behaviour, light
-from graph.behaviour import Kind
+from graph.behaviour import CLICKS, Kind
 from graph.events import Count
 from graph.light import Touched
 from graph.past import Past
@@ -17,6 +17,7 @@ from server.catalogue import Catalogue
 
 HALF_YEAR = 180 * 86_400.0  # seconds in which what was said against a title fades by half
 NEAR = 50  # neighbours of a title that share in what is said against it
+PASSED = 0.7  # share of what a row scrolled past once more can still lose
 EVIDENCE = 3.0  # watched titles at which half of a member's share of genres is their own
 
 
@@ -117,6 +118,18 @@ class Member:
         ]
 
     @cached_property
+    def rows(self) -> "Rows":
+        counts = self.passed + self.sought
+        ids = list(dict.fromkeys(count.of for count in counts))
+        place = {id: at for at, id in enumerate(ids)}
+        return Rows(
+            ids,
+            np.array([place[count.of] for count in counts], np.int64),
+            np.array([_worth(count) for count in counts], np.float32),
+            np.array([count.at for count in counts], np.int64),
+        )
+
+    @cached_property
     def begun(self) -> NDArray[np.bool_]:
         return behaviour.begun(self.past.plays, self.past.completion)
 
@@ -158,3 +171,20 @@ class Cooled(NamedTuple):
     titles: NDArray[np.int64]  # ascending
     said: NDArray[np.float32]  # how much was said against titles like each, as of
     newest: int  # the last moment at which anything was, in seconds since 1970
+
+
+class Rows(NamedTuple):
+    """What they did with r rows' themes. A line, of k, for each row, kind and week."""
+
+    ids: list[str]  # [r]
+    row: NDArray[np.int64]  # [k] of those
+    worth: NDArray[np.float32]  # [k] for or against the theme, just then
+    at: NDArray[np.int64]  # [k] seconds since 1970, the last time
+
+
+def _worth(count: Count) -> float:
+    if count.kind in CLICKS:
+        return 1.0
+    if count.kind is Kind.ROW_SWIPED:
+        return behaviour.WORTH[Kind.ROW_SWIPED]
+    return behaviour.WORTH[Kind.ROW_SCROLLED_PAST] * (1 - PASSED**count.times)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph import behaviour, moments
-from graph.behaviour import CLICKS, WORTH, Kind
+from graph.behaviour import WORTH, Kind
 from server.catalogue import Catalogue
 from server.member import HALF_YEAR, Member
 
@@ -16,7 +16,6 @@ COOLEST = -1.0  # standard deviations, of all that is said together
 TIMES = 10.0  # times the first, that a card's unclicked impressions can come to
 LIFTED = 0.5  # standard deviations that the hour and the device add or take, at most
 THEME = 0.25  # standard deviations that the titles of a theme as warm as can be gain
-PASSED = 0.7  # share of what a row scrolled past once more can still lose
 
 
 def adjustments(catalogue: Catalogue, member: Member, *, now: float) -> NDArray[np.float32]:
@@ -27,9 +26,10 @@ def adjustments(catalogue: Catalogue, member: Member, *, now: float) -> NDArray[
     cooler[near.titles] -= np.float32(COOLING * left) * near.said
     shown = member.unclicked
     if len(shown.titles):
-        left = np.bincount(shown.titles, shown.times * behaviour.light(now - shown.at))
+        at = shown.titles  # some of them once a week, all with the same sum
+        left = np.bincount(at, shown.times * behaviour.light(now - shown.at))[at]
         worn = TIMES * (1 - (1 - 1 / TIMES) ** left)  # the first counts 1, the next a little less
-        cooler[: len(worn)] += (WORTH[Kind.IMPRESSION] * worn).astype(np.float32)
+        cooler[at] += (WORTH[Kind.IMPRESSION] * worn).astype(np.float32)
     return np.maximum(cooler, COOLEST)
 
 
@@ -44,19 +44,10 @@ def warmth(member: Member, *, now: float) -> dict[str, float]:
     """By row id, how warm its theme is, -0.2 to 1: a click there is worth 1 at most, as is a search
     that names it, and a row scrolled past never costs more than a fifth of that. What is 0 is left
     out."""
-    warm: dict[str, float] = {}
-    counts = member.passed + member.sought
-    lefts = behaviour.light(now - np.array([count.at for count in counts], np.float64))
-    for count, left in zip(counts, lefts.tolist(), strict=True):
-        if count.kind in CLICKS:
-            worth = 1.0
-        elif count.kind is Kind.ROW_SWIPED:
-            worth = WORTH[Kind.ROW_SWIPED]
-        else:
-            worth = WORTH[Kind.ROW_SCROLLED_PAST] * (1 - PASSED**count.times)
-        warm[count.of] = warm.get(count.of, 0.0) + worth * left
-    bounded = {row: min(max(w, WORTH[Kind.ROW_SCROLLED_PAST]), 1.0) for row, w in warm.items()}
-    return {row: w for row, w in bounded.items() if w}
+    rows = member.rows
+    left = rows.worth * behaviour.light(now - rows.at)
+    warm = np.bincount(rows.row, left, len(rows.ids)).clip(WORTH[Kind.ROW_SCROLLED_PAST], 1)
+    return {row: w for row, w in zip(rows.ids, warm.tolist(), strict=True) if w}
 
 
 def themes(catalogue: Catalogue, warmth: Mapping[str, float]) -> NDArray[np.float32]:

@@ -45,8 +45,17 @@ def ranking(scores: NDArray[np.float32], candidates: NDArray[np.bool_]) -> Ranki
 
     scores [n] finite, candidates [n].
     """
-    rows = np.flatnonzero(candidates)
-    return Ranking(scores, candidates, best_of(scores, rows, SORTED), len(rows))
+    head = best_where(scores, candidates, SORTED)
+    return Ranking(scores, candidates, head, int(np.count_nonzero(candidates)))
+
+
+def best_where(scores: NDArray[np.floating], candidates: NDArray[np.bool_], k: int) -> Titles:
+    """As `best_of`, of the rows that are `candidates` [n]."""
+    some = scores[::SAMPLE][candidates[::SAMPLE]]
+    if len(some) > 2 * k > 0:
+        likely = candidates & (scores >= _bar(some, k))
+        candidates = likely if np.count_nonzero(likely) >= k else candidates
+    return best_of(scores, np.flatnonzero(candidates), k)
 
 
 def best_of(scores: NDArray[np.floating], rows: NDArray[np.integer], k: int) -> Titles:
@@ -54,15 +63,19 @@ def best_of(scores: NDArray[np.floating], rows: NDArray[np.integer], k: int) -> 
     equal scores the lower row comes first."""
     found = scores[rows]
     if len(rows) > 2 * SAMPLE * k > 0:  # most are far behind, as some of them tell
-        some = found[::SAMPLE]
-        at = len(some) - max(2 * k // SAMPLE, 1)
-        likely = np.flatnonzero(found >= np.partition(some, at)[at])
+        likely = np.flatnonzero(found >= _bar(found[::SAMPLE], k))
         if len(likely) >= k:
             rows, found = rows[likely], found[likely]
     if len(rows) > k > 0:
         kept = found >= np.partition(found, len(rows) - k)[len(rows) - k]
         rows, found = rows[kept], found[kept]  # of equal scores a few more may be kept
     return rows[np.argsort(-found, kind="stable")][:k].astype(np.int32)
+
+
+def _bar(some: NDArray[np.floating], k: int) -> np.floating:
+    """A score that about twice as many as `k` of all reach, of which one in SAMPLE is in `some`."""
+    at = len(some) - max(2 * k // SAMPLE, 1)
+    return np.partition(some, at)[at]
 
 
 def first_of_each(kind: NDArray[np.int32], most: int) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ import numpy as np
 from playbill.v1 import page_pb2
 from server import newcomer, tokens
 from server.facets import WORTH_A_ROW
-from server.ranking import Titles, best_of
+from server.ranking import Titles, best_where
 from server.view import View
 
 CHARTED = 40  # titles of a chart that a row is picked from
@@ -29,6 +29,7 @@ NEW_FOR = 60 * 86_400  # seconds that a title counts as new
 WELL_LIKED = 400  # of the most popular titles
 DIFFERENT_POOL = 60  # well-liked titles outside the usual taste, of which some are drawn
 DIFFERENT = 20
+MIXED = np.uint32(2_654_435_761)  # multiplicative hashing: Knuth, The Art of Computer Programming 3
 
 CONTINUE = page_pb2.ROW_KIND_CONTINUE_WATCHING
 MY_LIST = page_pb2.ROW_KIND_MY_LIST
@@ -156,9 +157,9 @@ def more_like_liked(view: View) -> Row | None:
         return None
     titles = view.catalogue.snapshot.titles
     total = np.zeros(len(view.fresh) + 1, np.float32)  # at the end that of no title, row -1
-    np.add.at(total, titles.similar[liked], titles.similarity[liked])
+    np.add.at(total, titles.similar[liked].ravel(), titles.similarity[liked].ravel())
     total = total[:-1]
-    order = best_of(total, np.flatnonzero((total > 0) & view.fresh), CHARTED)
+    order = best_where(total, (total > 0) & view.fresh, CHARTED)
     heading, reason = "More like what you liked", "These are near several titles you liked."
     return _titled("more-like-liked", MORE_LIKE, heading, reason, order)
 
@@ -181,8 +182,8 @@ def something_different(view: View) -> Row | None:
     outside = popular[mix.any(axis=1) & (mix @ usual == 0)][:DIFFERENT_POOL]
     if len(outside) < WORTH_A_ROW:
         return None
-    chance = np.random.default_rng(tokens.check(f"{view.seed}/{view.member.id}"))
-    drawn = np.sort(chance.permutation(len(outside))[:DIFFERENT])
+    seed = np.uint32(tokens.check(f"{view.seed}/{view.member.id}"))
+    drawn = np.sort(np.argsort((catalogue.checks[outside] ^ seed) * MIXED)[:DIFFERENT])
     reason = "Liked by many, and unlike what you usually watch."
     return _titled(
         "something-different", DIFFERENT_KIND, "Something different", reason, outside[drawn]

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.ranking import SAMPLE, SORTED, best_of, first_of_each, ranking
+from server.ranking import SAMPLE, SORTED, best_of, best_where, first_of_each, ranking
 
 
 def test_the_first_of_each_kind_worked_by_hand() -> None:
@@ -53,3 +53,4 @@ def test_the_best_are_those_of_all_in_order(n: int, how: str, seed: int):
         near = m // (2 * SAMPLE)  # up to where a sample tells
         for k in {0, 1, 2, 3, 4, 5, 8, 40, near, near + 1, max(near - 1, 0), m, m + 1}:
             assert best_of(scores, rows, k).tolist() == order[:k]
+            assert best_where(scores, np.isin(np.arange(n), rows), k).tolist() == order[:k]
