@@ -54,7 +54,7 @@ class Count(NamedTuple):
     a choice, in one week, and when last."""
 
     of: str  # title's id, or row's, or what was searched for
-    kind: Kind
+    kind: int  # of `Kind`
     times: int
     at: int
 
@@ -190,17 +190,15 @@ class EventLog:
         """What the user did lightly, a count for each week in which they did it at or after the
         moment `since`."""
         with self._faults():
-            return Light(**{
-                table: [
-                    Count(of, _KINDS[kind], times, at)
-                    for of, kind, times, at in self._connection.execute(
-                        f"SELECT {key}, kind, times, at FROM {table} "
-                        f"WHERE user = ? AND at >= ? ORDER BY {key}, kind, week",
-                        (user, since),
-                    )
-                ]
+            found = {
+                table: self._connection.execute(
+                    f"SELECT {key}, kind, times, at FROM {table} "
+                    f"WHERE user = ? AND at >= ? ORDER BY {key}, kind, week",
+                    (user, since),
+                )
                 for table, (key, _) in COUNTED.items()
-            })  # fmt: skip
+            }
+            return Light(**{table: [*map(Count._make, rows)] for table, rows in found.items()})
 
     def shown(self) -> list[tuple[int, int, int, int]]:
         """(row of the page, card of the row, impressions there, plays begun there and not given up)

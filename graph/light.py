@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph import behaviour
+from graph.arrays import positions
 from graph.behaviour import WEEK, Kind
 from graph.past import Past
 from graph.taste import Evidence
@@ -75,9 +76,9 @@ def passed_by(
 ) -> Evidence:
     """What cards on screen say against what is like them, each as much as `strength`, of titles
     with which nothing was ever done but to look: one that was watched or listed, and is not chosen
-    today, is no mistake. `titles` [n], of which `past` tells."""
+    today, is no mistake. `titles` [n] ascending, of which `past` tells."""
     shown = unclicked(touched, titles, past)
-    shown = shown.of(~np.isin(shown.titles, titles))
+    shown = shown.of(positions(titles, shown.titles) < 0)
     weight = np.float32(strength) * shown.often
     told = float(weight @ behaviour.light(shown.at.max(initial=0) - shown.at))
     liked = float(past.weight.sum() + touched.worth.sum())

@@ -60,7 +60,7 @@ class History:
 
 class Sums(NamedTuple):
     """What a history adds up to, by the weights of its titles: the sums of two histories are those
-    of both together."""
+    of both together. Of several histories each [histories, ...]."""
 
     filter: Floats  # [n titles]
     liking: Floats  # [n titles] products of their embeddings with the vector
@@ -104,9 +104,11 @@ def parts(weights: Weights, history: History) -> Parts:
 
 
 def add_up(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Sums:
-    """The sums of `titles` [m], each with what is left of its weight, `told` [m]."""
-    vector = np.asarray(told @ weights.history[titles], np.float32)
-    return Sums(_filtered(weights, titles, told), weights.title @ vector, vector)
+    """The sums of `titles` [m], each with what is left of its weight, `told` [..., m], of one
+    history or several of the same titles."""
+    vector = told @ weights.history[titles]
+    liking = (weights.title @ vector.T).T  # three times as fast as the other way about
+    return Sums(_filtered(weights, titles, told), liking, vector)
 
 
 def blend(weights: Weights) -> Blend:
@@ -169,14 +171,23 @@ def match_percent(
 
 
 def _filtered(weights: Weights, titles: NDArray[np.int32], told: Floats) -> Floats:
-    """[n titles] sums of the filter's rows of `titles`, each times what is left of its weight."""
-    sums = np.zeros(len(weights.title) + 1, np.float32)  # at the end those of no title, row -1
+    """[..., n titles] sums of the filter's rows of `titles` [m], each times what is left of its
+    weight, `told` [..., m]."""
+    told, shape = np.atleast_2d(told), told.shape[:-1]
+    sums = np.zeros((len(told), len(weights.title) + 1), np.float32)  # at the end those of row -1
     rows = max(AT_ONCE // max(weights.near.shape[1], 1), 1)
-    for start in range(0, len(titles), rows):
-        part = slice(start, start + rows)
-        values = weights.nearness[titles[part]] * told[part, None]
-        np.add.at(sums, weights.near[titles[part]].ravel(), values.ravel())
-    return sums[:-1]
+    counts = told != 0
+    who = 2 ** np.arange(len(told)) @ counts  # tells in which histories a title counts
+    for which in np.unique(who[who > 0]):
+        lines = np.flatnonzero(who == which)
+        histories = np.flatnonzero(counts[:, lines[0]])
+        for start in range(0, len(lines), rows):
+            part = lines[start : start + rows]
+            near, nearness = weights.near[titles[part]].ravel(), weights.nearness[titles[part]]
+            for history in histories:
+                values = nearness * told[history, part, None]
+                np.add.at(sums[history], near, values.ravel())
+    return sums[:, :-1].reshape(*shape, -1)
 
 
 def _parts(weights: Weights, sums: Sums, evidence: float, known: float) -> Parts:

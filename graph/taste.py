@@ -60,39 +60,20 @@ class Taste:
 
 def taste(weights: Weights, lasting: Evidence, light: Evidence) -> Taste:
     """Of what lasts, and of what is light, with its worth for a weight."""
-    newest = int(max(done.at[done.weight != 0].max(initial=0) for done in (lasting, light)))
-    liked = int(max(done.at[done.weight > 0].max(initial=0) for done in (lasting, light)))
-    by_clock = [
-        _added_up(
-            weights, newest, liked, clock.half_life, (lasting, clock.lasting), (light, clock.light)
-        )
-        for clock in CLOCKS
-    ]
-    sums, evidence, ever = zip(*by_clock, strict=True)
+    titles, worth, at = map(np.concatenate, zip(lasting, light, strict=True))
+    newest, liked = (int(at[some].max(initial=0)) for some in (worth != 0, worth > 0))
+    age = np.maximum(newest - at, 0)
+    sizes = len(lasting.titles), len(light.titles)
+    counts = np.repeat([(clock.lasting, clock.light) for clock in CLOCKS], sizes, axis=1)
+    by_clock = (counts * worth * 0.5 ** (age / HALF_LIVES[:, None])).astype(np.float32)  # [c, m]
+    # Of a history grows old what came before the newest that speaks for a title; what speaks
+    # against one is no reason for trust.
+    blend, speaks_for = scorer.blend(weights), by_clock.clip(min=0)
+    left = scorer.aged(by_clock, np.maximum(liked - at, 0), blend.half_life)
+    left[np.abs(left) <= GONE] = 0
     return Taste(
         newest,
-        Sums(*map(np.stack, zip(*sums, strict=True))),
-        np.array(evidence, np.float32),
-        np.array(ever, np.float32),
+        scorer.add_up(weights, titles, left),
+        scorer.faded(speaks_for, age, blend.away).sum(axis=1),
+        speaks_for.sum(axis=1),
     )
-
-
-def _added_up(
-    weights: Weights, newest: int, liked: int, half_life: float, *told: tuple[Evidence, float]
-) -> tuple[Sums, float, float]:
-    """By one clock: (sums, evidence, what was ever told). Of a history grows old what came before
-    the newest that speaks for a title, `liked`; what speaks against one is no reason for trust."""
-    blend = scorer.blend(weights)
-    titles, left, evidence, ever = [], [], 0.0, 0.0
-    for done, counts in told:
-        age = np.maximum(newest - done.at, 0)
-        weight = (counts * done.weight * 0.5 ** (age / half_life)).astype(np.float32)
-        speaks_for = weight.clip(min=0)
-        ever += float(speaks_for.sum())
-        evidence += float(scorer.faded(speaks_for, age, blend.away).sum())
-        faded = scorer.aged(weight, np.maximum(liked - done.at, 0), blend.half_life)
-        kept = np.abs(faded) > GONE
-        titles.append(done.titles[kept])
-        left.append(faded[kept])
-    sums = scorer.add_up(weights, np.concatenate(titles), np.concatenate(left))
-    return sums, evidence, ever

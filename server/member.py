@@ -185,6 +185,6 @@ class Rows(NamedTuple):
 def _worth(count: Count) -> float:
     if count.kind in CLICKS:
         return 1.0
-    if count.kind is Kind.ROW_SWIPED:
+    if count.kind == Kind.ROW_SWIPED:
         return behaviour.WORTH[Kind.ROW_SWIPED]
     return behaviour.WORTH[Kind.ROW_SCROLLED_PAST] * (1 - PASSED**count.times)

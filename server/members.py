@@ -117,10 +117,10 @@ class Members:
 
 def _touched(counts: list[Count], row_of: dict[str, int]) -> Touched:
     """Titles that are gone from the catalogue are left out."""
-    known = [(row_of[c.of], int(c.kind), c.times, c.at) for c in counts if c.of in row_of]
-    lines = np.array(known, np.int64).reshape(-1, 4)
-    narrow = lines[:, :3].astype(np.int32).T
-    return Touched(*narrow, lines[:, 3])
+    ids, *numbers = zip(*counts, strict=True) if counts else ((), (), (), ())
+    titles = np.array([row_of.get(id, -1) for id in ids], np.int32)
+    kind, times, at = (np.array(of, np.int64) for of in numbers)
+    return Touched(titles, kind.astype(np.int32), times.astype(np.int32), at).of(titles >= 0)
 
 
 def _with_light(told: scorer.History, touched: Touched, now: float) -> scorer.History:
