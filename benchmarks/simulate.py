@@ -38,7 +38,7 @@ from graph import publishing
 from graph.arrays import Ragged
 from tests.serving import serving
 
-EARLY_VISITS = 5
+EARLY_VISITS = 6
 ROWS, CARDS = 16, 20  # as many rows as there are genres; nobody reads further in 90 seconds
 LEARNED = ("Playbill", "top-N by score")  # policies whose members' histories the server has
 KNOWN_SATISFACTION = (0.15, 0.85)  # in the null world a worth is uniform between them
@@ -63,7 +63,7 @@ def main(
     seed: Annotated[int, typer.Option(help="The first of them.")] = 0,
     titles: Annotated[int, typer.Option(min=200, help="Of each service.")] = 2_000,
     history: Annotated[int, typer.Option(min=50, help="Members whose past is known.")] = 3_000,
-    early: Annotated[int, typer.Option(min=0, help="Who visit Playbill's page before them.")] = 300,
+    early: Annotated[int, typer.Option(min=0, help="Who visit Playbill's page before them.")] = 400,
     null: Annotated[bool, typer.Option("--null", help="Nothing has any effect.")] = False,
 ) -> None:
     """Time to something worth watching, satisfaction and return, against three other pages."""

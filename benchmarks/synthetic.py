@@ -126,7 +126,7 @@ def columns(world: World) -> Columns:
             Ragged(np.concatenate([[0], np.cumsum(lengths)]), title),
             Past(
                 factor[thumb + 1], np.ones(len(title), np.int32), np.ones(len(title), np.float32),
-                thumb, world.at[order],
+                thumb, world.at[order], world.at[order],
                 thumb_at=np.where(thumb != 0, world.at[order], 0), listed_at=np.zeros_like(user),
                 hidden_at=np.zeros_like(user), abandons=np.zeros(len(user), np.int32),
             ),

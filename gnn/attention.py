@@ -23,13 +23,16 @@ def fit(shown: list[tuple[int, int, int, int]]) -> NDArray[np.float32]:
     the one after it; with as many times more as `PAGES` in which they did as the prior says.
     """
     seen, found = np.zeros((ROWS, CARDS)), np.zeros((ROWS, CARDS))
+    in_row = np.zeros(ROWS)  # found in each, whatever the card
     for row, card, impressions, plays in shown:
-        if 0 <= row < ROWS and 0 <= card < CARDS:
-            seen[row, card] += impressions
-            found[row, card] += plays
+        if 0 <= row < ROWS:
+            in_row[row] += plays
+            if 0 <= card < CARDS:
+                seen[row, card] += impressions
+                found[row, card] += plays
     most = seen.sum(axis=1).argmax()  # of cards, the row that is seen most tells
     shares = (
-        _share(seen.max(axis=1), found.sum(axis=1), float(PRIOR[0])),  # of a row, the card that is
+        _share(seen.max(axis=1), in_row, float(PRIOR[0])),  # of a row, the card that is
         _share(seen[most], found[most], float(PRIOR[1])),
     )
     # in hundredths, so that a few impressions more do not make another snapshot

@@ -12,18 +12,23 @@ better cards of one page are those that were not chosen, and to compare within p
 But as where they stop hangs on nothing but what they saw so far, the likelihood of what became of
 each card seen is that of the whole, whatever made them stop (Berger & Wolpert, The Likelihood
 Principle, 1988).
+
+What serves may have learned from what was chosen there. It knows titles and not members, so what
+one of them chose tells it little of that choice; and pages since it was published alone would be
+too few.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from graph.arrays import Vocabulary
-from graph.behaviour import CLICKS, LIGHT, Kind
+from graph.behaviour import CLICKS, HOUR, LIGHT, Kind
 from graph.columns import UserColumns
 from graph.events import Seen
 from graph.light import Touched, passed_by
@@ -33,10 +38,13 @@ from graph.snapshot import Snapshot
 from graph.taste import Evidence, taste
 
 STRENGTHS = (0.1, 0.2, 0.4, 0.8, 1.6)
-MEMBERS = 500  # are looked at: those who did something last
-PAGES = 8  # of each, the newest
+MEMBERS = 400  # are looked at: those who did something last
+PAGES = 6  # of each, the newest
 ENOUGH = 30  # members with trials, so that what differs between them can be told
-SURE = 2.0  # standard errors, over members, by which another strength must be likelier
+# Standard errors, over members, by which scores must tell what is chosen, and another strength must
+# be likelier; and by how much at least, in natural logarithms, for both can be next to nothing.
+# Where choices told nothing, or what served was right, none of 260 services moved.
+SURE, LEAST = 2.0, 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,16 +70,22 @@ def fit(seen: Iterable[Seen], titles: Vocabulary, users: UserColumns, serving: S
         return now
     scores = np.concatenate([page.scores for page in pages], axis=1)
     chosen = np.concatenate([page.chosen for page in pages])
-    likely = np.zeros((len(strengths), len(members)))
-    for at, of in enumerate(scores):
-        np.add.at(likely[at], member, _likelihood(of, chosen))
-    gain, doubt = _more(likely, likely[strengths == now])
-    sure = np.flatnonzero(gain > SURE * doubt)
+    likely = np.zeros((len(strengths) + 1, len(members)))  # at the end whatever the scores
+    for of, each in zip(likely, [*scores, np.zeros(len(chosen), np.float32)], strict=True):
+        np.add.at(of, member, _likelihood(each, chosen))
+    likely, blind = likely[:-1], likely[-1]
+    sure = np.flatnonzero(_surely(likely, blind) & _surely(likely, likely[strengths == now]))
     if not len(sure):
         return now
-    short, doubt = _more(likely[sure[np.argmax(gain[sure])]], likely[sure])
+    best = likely[sure[np.argmax(likely[sure].sum(axis=1))]]
+    short, doubt = _more(best, likely[sure])
     as_likely = strengths[sure[short <= doubt]]
-    return float(as_likely[np.argmin(np.abs(as_likely - now))])
+    return float(as_likely[np.argmin(np.abs(np.log(as_likely / now)))])
+
+
+def _surely(likely: NDArray[np.float64], than: NDArray[np.float64]) -> NDArray[np.bool_]:
+    more, doubt = _more(likely, than)
+    return (more > SURE * doubt) & (more > LEAST)
 
 
 def _more(
@@ -92,52 +106,47 @@ def trials(
 ) -> Iterator[Trials]:
     """Of the newest pages of each member, with the scores that each strength would have given."""
     row_of = {id: row for row, id in enumerate(serving.titles.vocabulary.ids)}
-    rows = np.array([row_of.get(id, -1) for id in titles.ids], np.int32)
-    for user, lines in _by_user(seen, row_of):
-        watched, past = _history(users, user, rows)
-        pages = list(dict.fromkeys(page for page in lines.page if page))
-        for page in pages[-PAGES:]:
-            here = lines.page == page
-            begun = int(lines.at[here].min())
-            before = past.last_at < begun
-            known, so_far = watched[before], past.taken(before)
-            shown = np.unique(lines.titles[here & (lines.kind == Kind.IMPRESSION)])
-            shown = shown[~np.isin(shown, known)]
+    rows = titles.rows_in(serving.titles.vocabulary)
+    for user, lines in groupby(seen, key=lambda line: line.user):
+        done = _Lines.of(lines, row_of)
+        history, past = _history(users, user, rows)
+        pages = done.page[done.page >= 0]
+        for page in np.unique(pages)[-PAGES:]:
+            here = done.page == page
+            begun = int(done.at[here].min())
+            here &= done.at < begun + HOUR  # a page that is open for long is told of that hour
+            known = past.first_at < begun  # for what was chosen here may have been known before
+            shown = np.unique(done.titles[here & (done.kind == Kind.IMPRESSION)])
+            shown = shown[~np.isin(shown, history[known])]
             if not len(shown):
                 continue
-            light = (lines.at < begun) & np.isin(lines.kind, LIGHT)
-            touched = Touched.counted(lines.titles[light], lines.kind[light], lines.at[light])
-            scores = _scores(serving, known, so_far, touched, strengths, now=begun)
-            chosen = lines.titles[here & np.isin(lines.kind, CLICKS)]
+            light = (done.at < begun) & np.isin(done.kind, LIGHT)
+            touched = Touched.counted(done.titles[light], done.kind[light], done.at[light])
+            so_far = _as_of(past.taken(known), begun)
+            scores = _scores(serving, history[known], so_far, touched, strengths, now=begun)
+            chosen = done.titles[here & np.isin(done.kind, CLICKS)]
             yield Trials(user, scores[:, shown], np.isin(shown, chosen))
 
 
 @dataclass(frozen=True, eq=False)
 class _Lines:
-    """What one member did, in the order of time. All [m]."""
+    """What one member did with titles that serve, in the order of time. All [m]."""
 
-    page: NDArray[np.str_]  # "" for none
-    titles: NDArray[np.int32]  # rows of what serves
+    page: NDArray[np.int64]  # counted from their first, -1 where none was told
+    titles: NDArray[np.int32]
     kind: NDArray[np.int32]
     at: NDArray[np.int64]
 
-
-def _by_user(seen: Iterable[Seen], row_of: dict[str, int]) -> Iterator[tuple[str, _Lines]]:
-    by_user: dict[str, list[Seen]] = defaultdict(list)
-    for each in seen:
-        if each.title in row_of:
-            by_user[each.user].append(each)
-    for user, done in by_user.items():
-        _, pages, titles, kinds, at = zip(*done, strict=True)
-        yield (
-            user,
-            _Lines(
-                page=np.array(pages),
-                titles=np.array([row_of[title] for title in titles], np.int32),
-                kind=np.array(kinds, np.int32),
-                at=np.array(at, np.int64),
-            ),
-        )
+    @classmethod
+    def of(cls, lines: Iterable[Seen], row_of: dict[str, int]) -> "_Lines":
+        number: dict[str, int] = {}
+        done = [
+            (number.setdefault(page, len(number)) if page else -1, row_of[title], kind, at)
+            for _, page, title, kind, at in lines
+            if title in row_of
+        ]
+        page, titles, kind, at = np.array(done, np.int64).reshape(-1, 4).T
+        return cls(page, titles.astype(np.int32), kind.astype(np.int32), at)
 
 
 def _history(
@@ -149,6 +158,11 @@ def _history(
     start, end = (0, 0) if row is None else users.history.offsets[row : row + 2]
     titles = rows[users.history.values[start:end]]
     return titles[titles >= 0], users.past.taken(slice(start, end)).taken(titles >= 0)
+
+
+def _as_of(past: Past, moment: int) -> Past:
+    """Nearly as it was then: of what went on afterwards no more is known than when it began."""
+    return replace(past, last_at=np.where(past.last_at < moment, past.last_at, past.first_at))
 
 
 def _scores(
@@ -164,7 +178,7 @@ def _scores(
     weights, lasting = serving.weights, Evidence(titles, past.weight, past.last_at)
     ends = strengths[[0, -1]]
     against = [passed_by(touched, titles, past, strength=end) for end in ends.tolist()]
-    if not against[0].weight.any():  # then any strength says the same
+    if not against[1].weight.any():  # then any strength says the same
         scores = taste(weights, lasting, touched.evidence).scores(weights, now=now)
         return np.repeat(scores[None], len(strengths), axis=0)
     low, high = (
@@ -191,7 +205,7 @@ def _likelihood(scores: NDArray[np.float32], chosen: NDArray[np.bool_]) -> NDArr
 
     def unlikely(ab: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         odds = told @ ab
-        gradient = told.T @ (1 / (1 + np.exp(-odds)) - chosen)
+        gradient = told.T @ (expit(odds) - chosen)
         return float(np.logaddexp(0, odds).sum() - odds[chosen].sum()), gradient
 
     never_less = [(None, None), (0, None)]  # a better title is not chosen the less for it

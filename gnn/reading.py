@@ -20,8 +20,8 @@ def reading(log: EventLog, graph: Columns, serving: Published | None) -> Reading
 
 
 def _passed_by(log: EventLog, graph: Columns, serving: Published | None) -> float:
-    """Told from how what serves would have scored what was seen; where nothing serves it is what is
-    believed, and where nothing happened since it stays."""
+    """Told from how what serves would have scored what was seen. Where nothing serves, or nothing
+    that this Playbill reads, it is what is believed; where nothing happened since it stays."""
     if serving is None:
         return PASSED_BY
     snapshot, about = serving.snapshot, serving.manifest

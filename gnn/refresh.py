@@ -134,6 +134,7 @@ def _refreshed(job: _Job, log: EventLog) -> Report:
     serving = _serving(job.settings)
     with job.steps.step("read"):
         position, graph = _read(job.store, log)
+    with job.steps.step("impressions"):
         told = reading(log, graph, serving)
     inputs = _inputs(graph, job.parameters, job.seed, told)
     report = Report("published", inputs, "", folded, graph.counts(), {}, job.steps.seconds)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from graph.behaviour import VISIBLE, Event, Kind
+from graph.behaviour import EARLY, VISIBLE, Event, Kind
 from graph.days import DAY, QUARTER, WEEKEND
 from graph.log_schema import (
     COLUMNS,
@@ -201,10 +201,11 @@ class EventLog:
             return Light(**{table: [*map(Count._make, rows)] for table, rows in found.items()})
 
     def shown(self) -> list[tuple[int, int, int, int]]:
-        """(row of the page, card of the row, impressions there, plays begun there and not given up)
-        of all that is still held."""
+        """(row of the page, card of the row, impressions there, plays begun there and not given up
+        early) of all that is still held."""
         shown = f"(kind = {int(Kind.IMPRESSION)} AND coalesce(duration, 1) >= {VISIBLE})"
-        played, given_up = PLAYED, f"kind = {int(Kind.ABANDONED)}"
+        played = PLAYED
+        given_up = f"(kind = {int(Kind.ABANDONED)} AND coalesce(completion, 0) < {EARLY})"
         query = (
             f"SELECT row_position, card, sum({shown}), max(sum({played}) - sum({given_up}), 0) "
             f"FROM events WHERE row_position IS NOT NULL AND card IS NOT NULL "
@@ -213,7 +214,7 @@ class EventLog:
         with self._faults():
             return [tuple(row) for row in self._connection.execute(query)]
 
-    def seen(self, *, members: int) -> list[Seen]:
+    def seen(self, *, members: int) -> Generator[Seen]:
         """What so many members saw and chose, those who did anything last, of all that is still
         held: by member, in the order of time."""
         query = (
@@ -222,8 +223,8 @@ class EventLog:
             "ORDER BY user, at, millis, position"
         )
         with self._faults():
-            rows = self._connection.execute(query, (members,))
-            return [Seen(user, page, title, _KINDS[k], at) for user, page, title, k, at in rows]
+            for user, page, title, kind, at in self._connection.execute(query, (members,)):
+                yield Seen(user, page, title, _KINDS[kind], at)
 
     def watched(self) -> list[tuple[str, int, str, int]]:
         """(title, `graph.moments.moment` of the member's own clock, device, plays) of all that is

@@ -14,8 +14,8 @@ from graph.behaviour import Interaction
 
 DTYPES: dict[str, Any] = {
     "weight": np.float32, "plays": np.int32, "completion": np.float32, "thumb": np.int8,
-    "last_at": np.int64, "thumb_at": np.int64, "listed_at": np.int64, "hidden_at": np.int64,
-    "abandons": np.int32,
+    "first_at": np.int64, "last_at": np.int64, "thumb_at": np.int64, "listed_at": np.int64,
+    "hidden_at": np.int64, "abandons": np.int32,
 }  # fmt: skip
 
 
@@ -27,6 +27,7 @@ class Past:
     plays: NDArray[np.int32]  # times started
     completion: NDArray[np.float32]  # 0..1
     thumb: NDArray[np.int8]  # -1, 0, 1, 2
+    first_at: NDArray[np.int64]
     last_at: NDArray[np.int64]
     thumb_at: NDArray[np.int64]  # when the thumb was given; 0 never
     listed_at: NDArray[np.int64]  # when put on My list or, below 0, taken off; 0 never
@@ -59,12 +60,11 @@ class Past:
         return self._each(lambda name: vars(self)[name][some])
 
     def interaction(self, at: int) -> Interaction:
-        """What one line says; of when it began no more than that it was not later than its end."""
+        """What one line says."""
         line = {field.name: vars(self)[field.name][at].item() for field in fields(self)}
         del line["weight"]
         listed_at, hidden_at = line.pop("listed_at"), line.pop("hidden_at")
         return Interaction(
-            first_at=line["last_at"],
             listed=listed_at > 0,
             listed_at=abs(listed_at),
             hidden=hidden_at > 0,

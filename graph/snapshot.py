@@ -125,7 +125,7 @@ class Reading:
 
     @property
     def strength(self) -> float:
-        """`passed_by`, as it was before it became an array."""
+        """`passed_by` as a number, rounded: 0.4 is not quite that in 32 bits."""
         return round(float(self.passed_by[0]), 3)
 
 

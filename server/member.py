@@ -119,6 +119,7 @@ class Member:
 
     @cached_property
     def rows(self) -> "Rows":
+        """What they did with rows, and the searches that name a row's theme."""
         counts = self.passed + self.sought
         ids = list(dict.fromkeys(count.of for count in counts))
         place = {id: at for at, id in enumerate(ids)}
@@ -183,6 +184,7 @@ class Rows(NamedTuple):
 
 
 def _worth(count: Count) -> float:
+    """For or against a row's theme. One click there, or a search that names it, says it all."""
     if count.kind in CLICKS:
         return 1.0
     if count.kind == Kind.ROW_SWIPED:

@@ -245,6 +245,7 @@ def _users(
             plays=np.ones(total, np.int32),
             completion=completion,
             thumb=thumb,
+            first_at=last_at,
             last_at=last_at,
             thumb_at=np.where(thumb != 0, last_at, 0),
             listed_at=np.zeros(total, np.int64),

@@ -94,6 +94,8 @@ def test_who_found_something_did_not_lose_attention():
         readers = 0.5 * (readers - sum(plays for r, _, _, plays in shown if r == row))
     assert fit(shown) == pytest.approx([0.5, 0.9], abs=0.01)
     assert fit([(r, c, n, 0) for r, c, n, _ in shown])[0] < 0.4
+    swiped = [(0, c, 1_000, 500 * (c == 8)) for c in range(9)]  # and found something there
+    assert fit([*swiped, (1, 0, 500, 500)])[0] > 0.9
 
 
 def test_attention_without_impressions_is_what_is_believed():

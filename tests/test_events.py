@@ -235,7 +235,8 @@ def test_where_cards_were_on_screen(path: Path) -> None:
             light("6", Kind.IMPRESSION, row_position=0, position=0, duration=0.1),
             light("7", Kind.PLAY_STARTED, row_position=0, position=0),
             light("8", Kind.PLAY_STARTED, row_position=1, position=2),
-            light("9", Kind.ABANDONED, row_position=1, position=2),
+            light("9", Kind.ABANDONED, row_position=1, position=2, completion=0.1),
+            light("10", Kind.ABANDONED, row_position=0, position=0, completion=0.9),
         ]
     )
     assert log.shown() == [(0, 0, 2, 1), (1, 2, 1, 0)]
@@ -254,13 +255,13 @@ def test_what_was_seen_and_chosen_of_those_who_did_something_last(path: Path) ->
             light("7", Kind.DETAIL_OPENED, user="cyd", at=90),
         ]
     )
-    seen = log.seen(members=2)
+    seen = list(log.seen(members=2))
     assert [(s.user, s.page, s.kind, s.at) for s in seen] == [
         ("bob", "", Kind.PLAY_STARTED, 100),
         ("bob", "p", Kind.IMPRESSION, 120),
         ("cyd", "", Kind.DETAIL_OPENED, 90),
     ]
-    assert len(log.seen(members=3)) == 4
+    assert len(list(log.seen(members=3))) == 4
 
 
 def test_what_is_watched_when_by_the_members_own_clock(path: Path) -> None:

@@ -6,6 +6,7 @@ CALL (u) {
   RETURN collect(t.id) AS titles, collect(coalesce(r.weight, 1.0)) AS weight,
          collect(coalesce(r.plays, 1)) AS plays, collect(coalesce(r.completion, 0.0)) AS completion,
          collect(coalesce(r.thumb, 0)) AS thumb,
+         collect(coalesce(r.first_at, r.last_at, 0)) AS first_at,
          collect(coalesce(r.last_at, 0)) AS last_at,
          collect(coalesce(r.thumb_at, CASE WHEN coalesce(r.thumb, 0) = 0 THEN 0 ELSE r.last_at END,
            0)) AS thumb_at,
@@ -16,5 +17,5 @@ CALL (u) {
          collect(coalesce(r.abandons, 0)) AS abandons
 }
 RETURN u.id AS id, u.country AS country, u.maturity_ceiling AS maturity_ceiling,
-       coalesce(u.kids, false) AS kids, titles, weight, plays, completion, thumb, last_at,
+       coalesce(u.kids, false) AS kids, titles, weight, plays, completion, thumb, first_at, last_at,
        thumb_at, listed_at, hidden_at, abandons
