@@ -49,6 +49,7 @@ class Report:
     counts: dict[str, int] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)  # by step
+    reading: dict[str, float] = field(default_factory=dict)  # what the event log tells of pages
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,9 @@ def _refreshed(job: _Job, log: EventLog) -> Report:
     with job.steps.step("impressions"):
         told = reading(log, graph, serving)
     inputs = _inputs(graph, job.parameters, job.seed, told)
-    report = Report("published", inputs, "", folded, graph.counts(), {}, job.steps.seconds)
+    report = Report(
+        "published", inputs, "", folded, graph.counts(), {}, job.steps.seconds, told.record()
+    )
     if serving and not job.anew and serving.manifest.parameters.get("inputs") == inputs:
         _finish_write_back(job, serving)
         version, metrics = serving.manifest.version, serving.manifest.metrics

@@ -30,13 +30,15 @@ class Touched(NamedTuple):
         cls, titles: NDArray[np.integer], kind: NDArray[np.integer], at: NDArray[np.integer]
     ) -> "Touched":
         """Of single times, as the event log counts them."""
-        done = np.stack([titles, kind, at // WEEK]).astype(np.int32)
-        (title, what, _), line, times = np.unique(
-            done, axis=1, return_inverse=True, return_counts=True
+        week = at // WEEK
+        code = (titles * np.int64(len(_GOOD)) + kind) * (week.max(initial=0) + 1) + week
+        _, first, line, times = np.unique(
+            code, return_index=True, return_inverse=True, return_counts=True
         )
         last = np.zeros(len(times), np.int64)
-        np.maximum.at(last, line.ravel(), at)
-        return cls(title, what, times.astype(np.int32), last)
+        np.maximum.at(last, line, at)
+        narrow = (of.astype(np.int32) for of in (titles[first], kind[first], times))
+        return cls(*narrow, last)
 
     def of(self, some: NDArray[np.bool_]) -> "Touched":
         return Touched(self.titles[some], self.kind[some], self.times[some], self.at[some])

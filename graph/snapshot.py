@@ -128,6 +128,11 @@ class Reading:
         """`passed_by` as a number, rounded: 0.4 is not quite that in 32 bits."""
         return round(float(self.passed_by[0]), 3)
 
+    def record(self) -> dict[str, float]:
+        """What it says of pages, in numbers for people."""
+        row, card = (round(share, 2) for share in self.attention.tolist())
+        return {"next_row": row, "next_card": card, "passed_by": self.strength}
+
 
 @dataclass(frozen=True)
 class Snapshot:

@@ -38,7 +38,7 @@ class Report(BaseModel):
     title_id: Annotated[str, StringConstraints(max_length=256)]
     kind: int
     time: int | None
-    millis: Annotated[int, Field(ge=0, le=999)]
+    nanos: Annotated[int, Field(ge=0, le=999_999_999, alias="time.nanos")]
     completion: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None
     row_id: Annotated[str, StringConstraints(max_length=ROW_ID)]
     position: Position | None
@@ -83,7 +83,7 @@ class Report(BaseModel):
             title=self.title_id,
             kind=Kind(self.kind),
             at=self.time or 0,
-            millis=self.millis,
+            millis=self.nanos // 1_000_000,
             completion=self.completion,
             row=self.row_id,
             position=self.position,
@@ -130,7 +130,7 @@ def _report(message: event_pb2.Event) -> Report:
         title_id=message.title_id,
         kind=kind,
         time=message.time.seconds if message.HasField("time") else None,
-        millis=message.time.nanos // 1_000_000,
+        **{"time.nanos": message.time.nanos},
         completion=_given(message, "completion") if kind in _HEEDS_COMPLETION else None,
         row_id=message.row_id,
         position=_given(message, "position"),

@@ -151,11 +151,8 @@ def test_a_candidate_that_learned_nothing_is_kept_aside(service, settings):
     assert (settings.snapshots_dir / report.version / "manifest.json").is_file()
     again = run(service, settings)
     assert (again.status, again.rejected) == ("rejected", report.rejected)
-    assert set(again.seconds) == {
-        "fold",
-        "read",
-        "impressions",
-    }  # nothing has changed since it was turned down
+    # nothing has changed since it was turned down
+    assert set(again.seconds) == {"fold", "read", "impressions"}
     assert count(service, f"(m:Model) WHERE m.id = '{report.version}'") == 0
     assert "choose" in report.seconds  # where it could have started was no better
 

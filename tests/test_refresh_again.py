@@ -175,9 +175,10 @@ def test_it_learns_how_much_it_says_that_cards_were_passed_by(store, settings):
                     for title in of
                 ]  # fmt: skip
     EventLog.open(settings.event_log).append(events)
-    assert run(store, settings).status == "published"
+    report = run(store, settings)
+    assert report.status == "published"
     after = current(settings)
-    assert after.snapshot.reading.strength > PASSED_BY
+    assert report.reading["passed_by"] == after.snapshot.reading.strength > PASSED_BY
     assert after.manifest.parameters["passed_by"] == after.snapshot.reading.strength
     again = run(store, settings)
     assert (again.status, again.version) == ("unchanged", after.manifest.version)

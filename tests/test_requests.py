@@ -170,6 +170,7 @@ def sent(at: int = NOW, **fields) -> event_pb2.Event:
         (sent(kind=event_pb2.EVENT_KIND_PROGRESS, completion=float("nan")), "completion"),
         (sent(position=-1), "position"),
         (sent(device="x" * 65), "device"),
+        (sent(0, time={"seconds": NOW, "nanos": -5}), "time.nanos"),
     ],
 )
 def test_a_bad_event_is_refused_by_itself(event: event_pb2.Event, reason: str) -> None:

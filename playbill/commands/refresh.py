@@ -89,6 +89,12 @@ def _tell(report: "Report", seconds: float) -> None:
         figures = judge.figures(report.metrics, [f"later/{name}" for name in simple])
         judges = f"what {report.metrics['later/judges']:.0f} of the members did later"
         out.print(f"  and on        {judges}: {figures}")
+    pages = report.reading
+    out.print(
+        f"  of pages      of readers who found nothing {pages['next_row']:.2f} go on to the next "
+        f"row, {pages['next_card']:.2f} to the next card; a card passed by counts "
+        f"{pages['passed_by']}"
+    )
     if report.rejected:
         out.print(f"  turned down   {report.rejected}", markup=False)
     rest = seconds - sum(report.seconds.values())  # starting and stopping, most of all
