@@ -114,9 +114,9 @@ class Model(Node):
     )
     metrics: str = Field(description="JSON: held-out figures of this model and of popularity.")
     parameters: str = Field(
-        description="JSON: the model's hyperparameters and seed; passed_by, 0.1 to 1.6, is how much "
-        "a card that was on screen and not chosen says against what is like it, as far as the "
-        "event log tells."
+        description="JSON: the model's hyperparameters and seed; passed_by, 0.1 to 1.6, is how "
+        "much a card that was on screen and not chosen says against what is like it, as far as "
+        "the event log tells."
     )
     code_version: str = Field(description="Playbill's version.")
 
