@@ -31,7 +31,7 @@ from graph.arrays import Vocabulary
 from graph.behaviour import CLICKS, HOUR, LIGHT, Kind
 from graph.columns import UserColumns
 from graph.events import Seen
-from graph.light import Touched, passed_by
+from graph.light import Touched, passed_by, unclicked
 from graph.past import Past
 from graph.scorer import Sums
 from graph.snapshot import Snapshot
@@ -176,16 +176,18 @@ def _scores(
 ) -> NDArray[np.float32]:
     """[strengths, n titles]"""
     weights, lasting = serving.weights, Evidence(titles, past.weight, past.last_at)
-    ends = strengths[[0, -1]]
-    against = [passed_by(touched, titles, past, strength=end) for end in ends.tolist()]
-    if not against[1].weight.any():  # then any strength says the same
+    shown = unclicked(touched, titles, past)
+    against = passed_by(shown, touched, titles, past, strength=1.0)
+    if not against.weight.any():  # then any strength says the same
         scores = taste(weights, lasting, touched.evidence).scores(weights, now=now)
         return np.repeat(scores[None], len(strengths), axis=0)
+    ends = strengths[[0, -1]].astype(np.float32)
+    parts = [against._replace(weight=end * against.weight) for end in ends]
     low, high = (
         taste(
             weights, lasting, Evidence(*map(np.concatenate, zip(touched.evidence, of, strict=True)))
         )
-        for of in against
+        for of in parts
     )
     found = []
     for share in ((strengths - ends[0]) / (ends[1] - ends[0])).tolist():

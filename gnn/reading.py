@@ -10,7 +10,7 @@ from graph.publishing import Published
 from graph.snapshot import Reading
 
 
-def reading(log: EventLog, graph: Columns, serving: Published | None) -> Reading:
+def fit(log: EventLog, graph: Columns, serving: Published | None) -> Reading:
     """`log` is folded into `graph`."""
     return Reading(
         attention=attention.fit(log.shown()),

@@ -17,10 +17,9 @@ from typing import Literal
 
 from torch_geometric.data import HeteroData
 
-from gnn import build, judge, learn, model, train, trial, warm
+from gnn import build, judge, learn, model, reading, train, trial, warm
 from gnn.blend import Recipe
 from gnn.lock import lock
-from gnn.reading import reading
 from gnn.tensors import Interactions, surroundings
 from graph import behaviour, columns, publishing, write_back
 from graph.columns import Columns
@@ -136,7 +135,7 @@ def _refreshed(job: _Job, log: EventLog) -> Report:
     with job.steps.step("read"):
         position, graph = _read(job.store, log)
     with job.steps.step("impressions"):
-        told = reading(log, graph, serving)
+        told = reading.fit(log, graph, serving)
     inputs = _inputs(graph, job.parameters, job.seed, told)
     report = Report(
         "published", inputs, "", folded, graph.counts(), {}, job.steps.seconds, told.record()
@@ -306,7 +305,7 @@ def _version_of(serving: Published | None) -> str:
     return serving.manifest.version if serving else ""
 
 
-def _inputs(graph: Columns, parameters: train.Parameters, seed: int, reading: Reading) -> str:
+def _inputs(graph: Columns, parameters: train.Parameters, seed: int, told: Reading) -> str:
     """A digest of what is learned from; the version of what is learned from nothing else. Lifts are
     no part of it: plays that change them change the graph too, or were forgotten since."""
     recipe = {
@@ -316,8 +315,8 @@ def _inputs(graph: Columns, parameters: train.Parameters, seed: int, reading: Re
         "code": __version__,
         "format": publishing.FORMAT_VERSION,
         "behaviour": behaviour.VERSION,
-        "attention": reading.attention.tolist(),
-        "passed_by": reading.strength,
+        "attention": told.attention.tolist(),
+        "passed_by": told.strength,
     }
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -204,12 +204,11 @@ class EventLog:
         """(row of the page, card of the row, impressions there, plays begun there and not given up
         early) of all that is still held."""
         shown = f"(kind = {int(Kind.IMPRESSION)} AND coalesce(duration, 1) >= {VISIBLE})"
-        played = PLAYED
         given_up = f"(kind = {int(Kind.ABANDONED)} AND coalesce(completion, 0) < {EARLY})"
         query = (
-            f"SELECT row_position, card, sum({shown}), max(sum({played}) - sum({given_up}), 0) "
-            f"FROM events WHERE row_position IS NOT NULL AND card IS NOT NULL "
-            f"AND ({shown} OR {played} OR {given_up}) GROUP BY row_position, card ORDER BY 1, 2"
+            f"SELECT row_position, card, sum({shown}), max(sum({PLAYED}) - sum({given_up}), 0) "
+            "FROM events WHERE row_position IS NOT NULL AND card IS NOT NULL "
+            f"AND ({shown} OR {PLAYED} OR {given_up}) GROUP BY row_position, card ORDER BY 1, 2"
         )
         with self._faults():
             return [tuple(row) for row in self._connection.execute(query)]
@@ -218,7 +217,7 @@ class EventLog:
         """What so many members saw and chose, those who did anything last, of all that is still
         held: by member, in the order of time."""
         query = (
-            f"SELECT user, page, title, kind, at FROM events WHERE ({TOUCHED} OR ({PLAYED})) "
+            f"SELECT user, page, title, kind, at FROM events WHERE ({TOUCHED} OR {PLAYED}) "
             "AND user IN (SELECT user FROM newest ORDER BY position DESC LIMIT ?) "
             "ORDER BY user, at, millis, position"
         )

@@ -74,15 +74,14 @@ def unclicked(touched: Touched, titles: NDArray[np.int32], past: Past) -> Touche
 
 
 def passed_by(
-    touched: Touched, titles: NDArray[np.int32], past: Past, *, strength: float
+    shown: Touched, touched: Touched, titles: NDArray[np.int32], past: Past, *, strength: float
 ) -> Evidence:
-    """What cards on screen say against what is like them, each as much as `strength`, of titles
-    with which nothing was ever done but to look: one that was watched or listed, and is not chosen
-    today, is no mistake. `titles` [n] ascending, of which `past` tells."""
-    shown = unclicked(touched, titles, past)
+    """What cards on screen that nothing was done with, `shown`, say against what is like them, each
+    as much as `strength`, of titles with which nothing was ever done but to look: one that was
+    watched or listed, and is not chosen today, is no mistake. `titles` [n] ascending, of which
+    `past` tells."""
     shown = shown.of(positions(titles, shown.titles) < 0)
-    weight = np.float32(strength) * shown.often
-    told = float(weight @ behaviour.light(shown.at.max(initial=0) - shown.at))
-    liked = float(past.weight.sum() + touched.worth.sum())
-    most = strength * behaviour.PASSED_BY_MOST * liked
-    return Evidence(shown.titles, -weight * np.float32(min(1, most / max(told, 1e-9))), shown.at)
+    told = float(shown.often @ behaviour.light(shown.at.max(initial=0) - shown.at))
+    most = behaviour.PASSED_BY_MOST * float(past.weight.sum() + touched.worth.sum())
+    each = np.float32(strength * min(1, most / max(told, 1e-9)))
+    return Evidence(shown.titles, -each * shown.often, shown.at)

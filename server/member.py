@@ -51,7 +51,9 @@ class Member:
     @cached_property
     def passed_by(self) -> Evidence:
         strength = self.catalogue.snapshot.reading.strength
-        return light.passed_by(self.touched, self.titles, self.past, strength=strength)
+        return light.passed_by(
+            self.unclicked, self.touched, self.titles, self.past, strength=strength
+        )
 
     @cached_property
     def against(self) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from graph.arrays import Ragged, Vocabulary
 from graph.behaviour import Event, Kind
 from graph.columns import UserColumns
 from graph.events import Seen
-from graph.light import Touched, passed_by
+from graph.light import Touched, passed_by, unclicked
 from graph.snapshot import Snapshot
 from graph.taste import Evidence, taste
 from tests.live import members
@@ -47,7 +47,8 @@ def visits(user: int, strength: float, *, sure: float, seed: int, base: float = 
             for part, dtype in enumerate((np.int32, np.int32, np.int64))
         )
         touched = Touched.counted(titles, kinds, at)
-        against = passed_by(touched, history, past, strength=strength)
+        shown = unclicked(touched, history, past)
+        against = passed_by(shown, touched, history, past, strength=strength)
         light = Evidence(*map(np.concatenate, zip(touched.evidence, against, strict=True)))
         scores = taste(BUILT.weights, lasting, light).scores(BUILT.weights, now=begun)
         order = np.argsort(-scores, kind="stable")
