@@ -2,7 +2,8 @@
 
 One SQLite file in WAL mode. Rows are only ever added, until they are old and were learned from;
 each has a position, which grows by commit order, and an event id, which is stored once. Any number
-of processes may append and read at once; the threads of one share a commit.
+of processes may append and read at once; the threads of one share a commit. A file beside it tells
+them who did nothing (`graph.bells`), so that most requests ask SQLite nothing.
 
 The tables stand in `graph.log_schema`.
 """
@@ -16,10 +17,12 @@ import time
 from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from graph.behaviour import EARLY, VISIBLE, Event, Kind
+from graph.bells import Bells
 from graph.days import DAY, QUARTER, WEEKEND
 from graph.log_schema import (
     COLUMNS,
@@ -118,6 +121,8 @@ class EventLog:
         if found < FORMAT_VERSION:
             with log._faults(), log._transaction(BUSY_SECONDS) as connection:
                 create(connection)
+        with log._faults():
+            log._bells.ring_all()  # for a process that ended between its commit and its bells
         return log
 
     @property
@@ -136,6 +141,11 @@ class EventLog:
         """Position of the user's newest event, 0 where there is none."""
         with self._faults():
             return self._newest("SELECT max(position) FROM newest WHERE user = ?", user)
+
+    def bell_of(self, user: str) -> bytes:
+        """Another one whenever the user did something: what was read of the user after this holds
+        until it changes."""
+        return self._bells.of(user)
 
     def append(self, events: Sequence[Event], *, wait: float = BUSY_SECONDS) -> Appended:
         """Stores the events whose ids are new, all or none; they are on disk when it returns.
@@ -179,6 +189,7 @@ class EventLog:
                     batch.appended = Appended(stored, len(batch.rows) - stored)
         except Exception as error:
             failed = error
+        self._bells.ring(row[1] for batch in taken for row in batch.rows)  # of their users
         patient = [b for b in taken if isinstance(failed, Locked) and b.until > until]
         with self._queue:
             self._waiting = patient + self._waiting
@@ -297,6 +308,10 @@ class EventLog:
         while self._connections:
             self._connections.pop().close()
         self._local = threading.local()
+
+    @cached_property
+    def _bells(self) -> Bells:
+        return Bells(self.path.with_name(f"{self.path.name}-bells"))
 
     @property
     def _connection(self) -> sqlite3.Connection:

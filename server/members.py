@@ -1,12 +1,12 @@
 """The members of a snapshot as they are now: its histories and every event since, folded together.
 
-Read from the event log on each request, so that any worker shows an event as soon as any worker has
-acknowledged it.
+The event log is looked at on each request, so that any worker shows an event as soon as any worker
+has acknowledged it.
 """
 
 import threading
 from collections import OrderedDict, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -41,6 +41,7 @@ class _History(NamedTuple):
 class _Kept:
     """A member as of a position in the log."""
 
+    bell: bytes  # of the log, from before it was looked for newer things
     position: int
     history: _History  # with all that happened since the snapshot
     live: bool  # whether something lasting happened since
@@ -63,11 +64,11 @@ class Members:
 
     def get(self, user: str) -> Member:
         """The member with all events that were acknowledged before this call."""
-        newest = max(self._log.last_position_of(user), self._folded)
+        bell = self._log.bell_of(user)
         with self._lock:
             kept = self._kept.get(user)
-        if kept is None or kept.position < newest:
-            kept = self._after(user, kept, newest)
+        if kept is None or kept.bell != bell:
+            kept = self._newer(user, kept, bell)
         with self._lock:
             self._kept[user] = kept
             self._kept.move_to_end(user)
@@ -75,7 +76,14 @@ class Members:
                 self._kept.popitem(last=False)
         return kept.member
 
-    def _after(self, user: str, kept: _Kept | None, newest: int) -> _Kept:
+    def _newer(self, user: str, kept: _Kept | None, bell: bytes) -> _Kept:
+        """The member with what the log holds, `bell` being from before this call."""
+        newest = max(self._log.last_position_of(user), self._folded)
+        if kept is not None and kept.position >= newest:  # it rang for somebody else
+            return replace(kept, bell=bell)
+        return self._after(user, kept, newest, bell)
+
+    def _after(self, user: str, kept: _Kept | None, newest: int, bell: bytes) -> _Kept:
         """The member as of `newest`. An event that arrives meanwhile may be in it too, and is
         folded again by the next call, from all events with that title, to the same end."""
         users = self._catalogue.snapshot.users
@@ -89,7 +97,7 @@ class Members:
         events = self._log.of_user(user, after=self._folded, titles=titles)
         folded = _fold(learned, events, self._catalogue.row_of)
         history, live = _merged(history, folded), live or bool(folded)
-        return _Kept(newest, history, live, self._member(user, row, history, live=live))
+        return _Kept(bell, newest, history, live, self._member(user, row, history, live=live))
 
     def _member(self, user: str, row: int | None, history: _History, *, live: bool) -> Member:
         users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights

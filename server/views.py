@@ -1,12 +1,11 @@
 """What members were shown a moment ago, kept for what they ask next: the page goes on, or a row."""
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
-
-import numpy as np
 
 from server import candidates
 from server.candidates import Candidates
@@ -38,7 +37,7 @@ class Views:
         self._lock = threading.Lock()
 
     def look(self, member: Member, asked: Asked) -> Looked:
-        period = int(np.searchsorted(self._catalogue.boundaries, asked.now, side="right"))
+        period = bisect_right(self._catalogue.boundaries, asked.now)
         here = (asked.country, asked.device, asked.utc_offset, asked.seed)
         key = (period, asked.minute, *here)
         with self._lock:
