@@ -26,7 +26,7 @@ The rules, which hold for every page:
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -82,8 +82,7 @@ class Reader:
     taste: NDArray  # [g] shares of what they watch
 
 
-@dataclass(frozen=True, eq=False)
-class Offers:
+class Offers(NamedTuple):
     """What can be placed: r rows, w titles each."""
 
     kind: NDArray[np.int32]  # [r]
@@ -95,12 +94,11 @@ class Offers:
         return Offers(self.kind[some], self.heads[some], self.worth[some], self.appeal[some])
 
 
-@dataclass(frozen=True, eq=False)
-class Pages:
+class Pages(NamedTuple):
     """b pages as they grow, of as many rows each."""
 
     rows: NDArray[np.int64]  # [b, rows] offers that were placed
-    seen: NDArray[np.bool_]  # [b, n] titles at the heads of the rows so far
+    unseen: NDArray[np.bool_]  # [b, n + 1] titles that head no row so far; false for none, row -1
     mass: NDArray[np.float64]  # [b, g] attention on each genre
     left: NDArray[np.bool_]  # [b, r] offers that can still be placed
     last: NDArray[np.int32]  # [b] kind of the last row, 0 where there is none
@@ -111,7 +109,7 @@ class Pages:
         """The same pages, where these offers can be placed no more."""
         left = self.left.copy()
         left[:, some] = False
-        return replace(self, left=left)
+        return self._replace(left=left)
 
 
 class Composer:
@@ -127,16 +125,19 @@ class Composer:
         self._up_to = _up_to(width)
         # [r, w, g + 1] shares of genres and the worth of each, for a reader who stops there as
         # readily as its appeal says
-        self._adds = np.concatenate([reader.genre_mix[offers.heads], offers.worth[..., None]], 2)
-        self._adds *= offers.appeal[:, None, None]
+        self._adds = np.empty((*offers.heads.shape, len(reader.taste) + 1), np.float32)
+        mix = reader.genre_mix.take(offers.heads, axis=0)
+        np.multiply(mix, offers.appeal[:, None, None], out=self._adds[..., :-1])
+        np.multiply(offers.worth, offers.appeal[:, None], out=self._adds[..., -1])
         self._taste = reader.taste.astype(np.float32)
-        self._here = offers.heads >= 0
 
     def begin(self, titles: int) -> Pages:
         """One page without rows."""
+        unseen = np.ones((1, titles + 1), bool)
+        unseen[:, -1] = False
         return Pages(
             rows=np.zeros((1, 0), np.int64),
-            seen=np.zeros((1, titles), bool),
+            unseen=unseen,
             mass=np.zeros((1, len(self.reader.taste))),
             left=np.ones((1, len(self.offers.kind)), bool),
             last=np.zeros(1, np.int32),
@@ -157,12 +158,12 @@ class Composer:
         if at is not None:
             left = left.copy()
             left[0, at] = False
-        seen = pages.seen[:1].copy()
-        seen[0, heads] = True
+        unseen = pages.unseen[:1].copy()
+        unseen[0, heads] = False
         look = appeal * self.down(pages.depth) * self._right[: len(heads)]
         mass = pages.mass[:1] + look @ self.reader.genre_mix[heads]
         last = np.array([kind], np.int32)
-        return Pages(pages.rows, seen, mass, left, last, pages.value, depth=pages.depth + 1)
+        return Pages(pages.rows, unseen, mass, left, last, pages.value, depth=pages.depth + 1)
 
     def gains(self, pages: Pages) -> NDArray[np.float32]:
         """[b, r] what each offer would add to each page, as a share of the readers who get so far;
@@ -179,13 +180,13 @@ class Composer:
         if not len(best):
             return None
         page, row = np.divmod(best, len(self.offers.kind))
-        seen, left = pages.seen[page], pages.left[page]
-        at, column = np.nonzero(look[page, row])
-        seen[at, self.offers.heads[row[at], column]] = True
-        left[np.arange(len(page)), row] = False
+        unseen, left, each = pages.unseen[page], pages.left[page], np.arange(len(page))
+        # where nobody looks stands a title that was seen, or is none
+        unseen[each[:, None], np.where(look[page, row] > 0, self.offers.heads[row], -1)] = False
+        left[each, row] = False
         return Pages(
             rows=np.concatenate([pages.rows[page], row[:, None]], axis=1),
-            seen=seen,
+            unseen=unseen,
             mass=pages.mass[page] + down * adds[page, row, :-1],
             left=left,
             last=self.offers.kind[row],
@@ -197,7 +198,7 @@ class Composer:
         """Of each offer on each page: (its gain [b, r], attention on its titles [b, r, w], what it
         adds to each genre and of worth [b, r, g + 1], of a reader who gets so far)."""
         offers = self.offers
-        unseen = self._here & ~pages.seen.take(offers.heads, axis=1)
+        unseen = pages.unseen.take(offers.heads, axis=1)
         column = (unseen.astype(np.float32) @ self._up_to).astype(np.intp)
         look = self._right_of.take(column) * unseen
         adds = np.matmul(look.transpose(1, 0, 2), self._adds).transpose(1, 0, 2)
@@ -238,19 +239,19 @@ class Composer:
         """The same, of some of the offers and, of titles, of those at their heads: what is held of
         each is taken, and the pages go on with nothing of their own."""
         taken, offers = copy(self), self.offers.taken(some)
-        titles = offers.heads.ravel()
-        renamed = np.empty(pages.seen.shape[1], np.int32)
+        titles = np.append(offers.heads.ravel(), -1)
+        renamed = np.empty(pages.unseen.shape[1], np.int32)
         renamed[titles] = np.arange(len(titles))  # of equal ones the last is used
-        taken.offers = replace(offers, heads=renamed[offers.heads])
-        taken._adds, taken._here = self._adds[some], self._here[some]
-        return taken, replace(
-            pages, rows=np.zeros((1, 0), np.int64), value=np.zeros(1), left=pages.left[:, some],
-            seen=pages.seen[:, titles],
+        taken.offers = offers._replace(heads=renamed[offers.heads])
+        taken._adds = self._adds[some]
+        return taken, pages._replace(
+            rows=np.zeros((1, 0), np.int64), value=np.zeros(1), left=pages.left[:, some],
+            unseen=pages.unseen[:, titles],
         )  # fmt: skip
 
     def _promising(self, pages: Pages) -> NDArray[np.int64]:
         """Of the offers left, those that add most on their own, not too many of a kind."""
-        gains = self.gains(replace(pages, last=np.zeros(1, np.int32)))[0]
+        gains = self.gains(pages._replace(last=np.zeros(1, np.int32)))[0]
         order = np.argsort(-gains, kind="stable")
         order = order[gains[order] > -np.inf]
         return order[first_of_each(self.offers.kind[order], OF_A_KIND)][:TRIED]
@@ -294,7 +295,7 @@ def compose(
             break
         at = planned.pop(0)
         row = offered.row(at)
-        made = place(row, pages.seen[0], cards, on_screen=pages.depth < SCREEN_ROWS)
+        made = place(row, pages.unseen[0], cards, on_screen=pages.depth < SCREEN_ROWS)
         if len(made.titles) < min(cards, 2):
             planned = []  # it turned out to have too little, so the rest may be otherwise
             pages = pages.without([at])
@@ -316,7 +317,7 @@ def _goes_on(composer: Composer, offered: Candidates, above: Above) -> Pages:
     for check, heads in zip(above.row_checks.tolist(), above.heads, strict=True):
         pages = composer.placed(pages, 0, heads, appeal=appeal.get(check, 1.0))
     left = ~np.isin(checks, above.row_checks)[None]
-    return replace(pages, last=np.array([above.last or 0], np.int32), left=left)
+    return pages._replace(last=np.array([above.last or 0], np.int32), left=left)
 
 
 def _fixed(kind: NDArray[np.int32], left: NDArray[np.bool_]) -> dict[int, int]:
@@ -341,19 +342,19 @@ def _planned(composer: Composer, pages: Pages, fixed: dict[int, int]) -> list[in
     return planned
 
 
-def place(row: Row, seen: NDArray[np.bool_], cards: int, *, on_screen: bool) -> Placed:
-    """The row's cards, where `seen` [n] are the titles at the heads of the rows above."""
+def place(row: Row, unseen: NDArray[np.bool_], cards: int, *, on_screen: bool) -> Placed:
+    """The row's cards; `unseen` [n + 1] as of `Pages`."""
     head = min(SCREEN_CARDS, cards)
     best = row.best(cards + 1)
     if row.ordered and not on_screen:
         return Placed(row, best[:cards], min(head, len(best)), len(best) > cards)
-    unseen = np.flatnonzero(~seen[best])[:head]
-    if len(unseen) < head and len(best) > cards:  # some may stand behind all that were seen
-        best = row.best(cards + int(np.count_nonzero(seen)) + 1)
-        unseen = np.flatnonzero(~seen[best])[:head]
-    if on_screen and len(unseen) < head:
-        return Placed(row, best[unseen], len(unseen), len(best) > len(unseen))
+    new = np.flatnonzero(unseen[best])[:head]
+    if len(new) < head and len(best) > cards:  # some may stand behind all that were seen
+        best = row.best(cards + len(unseen) - int(np.count_nonzero(unseen)))
+        new = np.flatnonzero(unseen[best])[:head]
+    if on_screen and len(new) < head:
+        return Placed(row, best[new], len(new), len(best) > len(new))
     rest = np.ones(len(best), bool)
-    rest[unseen] = False
-    titles = np.concatenate([best[unseen], best[rest]])[:cards]
+    rest[new] = False
+    titles = np.concatenate([best[new], best[rest]])[:cards]
     return Placed(row, titles, min(head, len(titles)), len(best) > len(titles))

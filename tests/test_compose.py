@@ -102,7 +102,7 @@ def test_below_the_first_screen_the_row_that_adds_most_comes_next(seed: int):
                 best = max(value(made, (*order, other)) for other in others)
                 assert value(made, (*order, at)) == pytest.approx(best, abs=1e-5)
             heads = made.offers.heads[at]
-            unseen = heads[(heads >= 0) & ~pages.seen[0, heads]][:CARDS]
+            unseen = heads[pages.unseen[0, heads]][:CARDS]
             appeal = float(made.offers.appeal[at])
             pages = composer.placed(pages, int(made.offers.kind[at]), unseen, appeal=appeal, at=at)
             order = (*order, at)
