@@ -48,10 +48,10 @@ class Facets:
     kinds: NDArray[np.int32]  # [f]
     of_title: Ragged  # [n] rows of facets
     share: NDArray[np.float32]  # [f] of all that is popular, the share that it holds
-    called: dict[str, list[str]]  # ids of the rows of one genre, tag or person, by its words
+    called: dict[str, list[str]]  # ids of the rows of a genre, tag, person or decade, by its words
 
     def named_in(self, text: str) -> set[str]:
-        """The ids of the rows whose genre, tag or person a text names, word for word."""
+        """The ids of the rows whose genre, tag, person or decade a text names, word for word."""
         said = _words(text)
         phrases = {
             " ".join(said[start : start + length])
@@ -108,17 +108,32 @@ def _called(snapshot: Snapshot, found: list[Facet]) -> dict[str, list[str]]:
     }  # fmt: skip
     called: dict[str, list[str]] = {}
     for facet in found:
-        of = names.get(facet.id.partition("/")[0])
-        if of is not None and (said := " ".join(_words(of[facet.subject]))):
-            called.setdefault(said, []).append(facet.id)
+        prefix, _, id = facet.id.partition("/")
+        if prefix == "decade":
+            said = [f"{id}s", f"{id[2:]}s"]
+        elif prefix in names:
+            said = [names[prefix][facet.subject]]
+            said += [headings.adjective(name) for name in said if prefix == "genre"]
+        else:
+            continue
+        for phrase in {" ".join(_words(name)) for name in said} - {""}:
+            called.setdefault(phrase, []).append(facet.id)
     return called
 
 
 def _words(text: str) -> list[str]:
-    """As they are compared: without accents, capitals and what stands between them."""
+    """As they are compared: without accents, capitals, what stands between them, and whether there
+    are one or many."""
     plain = unicodedata.normalize("NFKD", text)
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.findall(r"\w+", letters.casefold())
+    return [_singular(word) for word in re.findall(r"\w+", letters.casefold())]
+
+
+def _singular(word: str) -> str:
+    """ "comedies" as "comedy", "dramas" as "drama"; "1990s" and "loss" stay."""
+    if not word.isalpha() or len(word) < 4 or not word.endswith("s") or word.endswith("ss"):
+        return word
+    return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
 
 
 def _once(found: Iterable[Facet]) -> list[Facet]:

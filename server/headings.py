@@ -46,8 +46,8 @@ def genres(one: str, other: str, of: set[int]) -> str:
     order = list(NOUNS)
     known = sorted((n.lower() for n in (one, other) if n.lower() in NOUNS), key=order.index)
     if known and SERIES not in of:
-        adjective = other if known[0] == one.lower() else one
-        return _capital(f"{_adjective(adjective)} {NOUNS[known[0]]}")
+        second = other if known[0] == one.lower() else one
+        return _capital(f"{adjective(second)} {NOUNS[known[0]]}")
     noun = kinds(of)
     if _is_noun(one) or _is_noun(other):
         return f"{one} and {other}"
@@ -96,7 +96,8 @@ def _describes(name: str) -> bool:
     return name.lower().endswith(DESCRIBING)
 
 
-def _adjective(name: str) -> str:
+def adjective(name: str) -> str:
+    """Of a genre: "romantic" of "Romance"."""
     return ADJECTIVES.get(name.lower(), name.lower())
 
 

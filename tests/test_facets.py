@@ -44,6 +44,19 @@ def test_a_text_names_the_rows_of_whole_names_in_it(found):
         assert found.named_in(nothing) == set()
 
 
+def test_a_text_names_them_in_the_plural_too_and_decades_and_genres_by_what_is_of_them(found):
+    assert found.named_in("Comedies") == found.named_in("two COMEDY") == {"genre/Comedy"}
+    assert found.named_in("Tag01s, please") == set()  # "01s" is no plural
+    decade = next(f for f in found.all if f.kind == facets.DECADE)
+    year = int(decade.subject)
+    assert found.named_in(f"Films of the {year}s") == {decade.id}
+    assert decade.id in found.named_in(f"the {year % 100:02}s")
+    assert found.named_in(str(year)) == set()
+    of = {f.id for f in found.all} & {"genre/Romance", "genre/Animation"}
+    assert found.named_in("romantic, or animated") == of
+    assert of
+
+
 def test_a_decade_holds_its_years(built, found):
     decades = [f for f in found.all if f.kind == facets.DECADE]
     assert decades
