@@ -33,7 +33,7 @@ PUBLISHED = {
 }
 FOLD_IN = ("100K", "ML-1M")
 PARTS = "100K,ML-1M,Yelp2018,Gowalla,fold-in,time-order,new-titles,similar-users"
-console = Console()
+console = Console(width=110)  # figures are not to be cut where the terminal is narrow
 
 
 def main(
@@ -48,7 +48,7 @@ def main(
         if name in wanted:
             console.print(_split_table(name, seeds))
     if "fold-in" in wanted:
-        console.print(_fold_in_table())
+        console.print(_fold_in_table(seeds))
     if "time-order" in wanted:
         console.print(_time_order_table(seeds))
     if "new-titles" in wanted:
@@ -80,25 +80,29 @@ def _measure(name: str, seeds: int) -> tuple[list[Row], Row, float, float]:
     return references, ours, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _fold_in_table() -> Table:
+def _fold_in_table(seeds: int) -> Table:
     table = _table(
-        "what fold-in costs: a fifth of the users", "set", "model", "Recall@20", "NDCG@20"
-    )
+        f"what fold-in costs: a fifth of the users, mean ± spread of {seeds} draws",
+        "set", "model", "Recall@20", "NDCG@20",
+    )  # fmt: skip
     for name in FOLD_IN:
         if name in PUBLISHED and not SHARED.is_file():
             continue
-        rows = _alone(_fold_in, name)
-        for row in rows:
-            table.add_row(name, row.model, *row.in_words())
-        *learned, folded = rows
-        for row in learned:
-            lost = (folded.recall / row.recall - 1, folded.ndcg / row.ndcg - 1)
-            table.add_row(name, f"folded in, of {row.model}", *(f"{part:+.1%}" for part in lost))
+        draws = [_alone(_fold_in, name, seed) for seed in range(seeds)]
+        figures = np.array([[(row.recall, row.ndcg) for row in draw] for draw in draws])
+        means, spreads = figures.mean(axis=0).tolist(), figures.std(axis=0).tolist()
+        models = [row.model for row in draws[0]]
+        for model, mean, spread in zip(models, means, spreads, strict=True):
+            table.add_row(name, model, *Row(model, *mean, *spread).in_words())
+        lost = figures[:, -1:] / figures[:, :-1] - 1  # [draws, models learned from them, figures]
+        for model, *both in zip(models[:-1], lost.mean(axis=0), lost.std(axis=0), strict=True):
+            words = (f"{mean:+.1%} ± {spread:.1%}" for mean, spread in zip(*both, strict=True))
+            table.add_row(name, f"folded in, of {model}", *words)
     return table
 
 
-def _fold_in(name: str) -> list[Row]:
-    return evaluate.fold_in(_split(name), Parameters(), seed=0, progress=_nothing)
+def _fold_in(name: str, seed: int) -> list[Row]:
+    return evaluate.fold_in(_split(name), Parameters(), seed=seed, progress=_nothing)
 
 
 def _time_order_table(seeds: int) -> Table:

@@ -72,7 +72,7 @@ def test_it_is_the_posterior_mean_of_a_gaussian_process() -> None:
     counts = [9, 4, 0, 1, 0, 2]
     graph = data([[i % 2, 2 + i % 3] for i in range(7)], [1990 + i for i in range(7)])
     placing, values = Placing.of(graph, watched(counts)), random.normal(size=(7, 3))
-    about = place.descriptions(graph).toarray().astype(float)
+    about = place.with_pairs(place.descriptions(graph)).toarray().astype(float)
     w = np.array([*counts, max(counts)], float)
     # of the users the last one or two watched the last title alone, and teach nothing
     w[-1] = sum(any(user < n for n in counts) for user in range(max(counts)))
@@ -84,16 +84,43 @@ def test_it_is_the_posterior_mean_of_a_gaussian_process() -> None:
 
 
 def test_a_title_watched_by_many_stays_and_one_nobody_watched_goes_to_its_kind() -> None:
-    """Titles 0..5 of one genre stand at 1, titles 6..11 of another at -1; 5 and 11 are unwatched
+    """Titles 0..10 of one genre stand at 1, titles 11..21 of another at -1; 10 and 21 are unwatched
     and stand elsewhere."""
-    graph = data([[int(i > 5)] for i in range(13)], [0] * 13)
-    counts = [500] * 5 + [0] + [500] * 5 + [0]
-    values = np.array([1] * 5 + [50] + [-1] * 5 + [50, 0], np.float32)[:, None]
+    graph = data([[int(i > 10)] for i in range(23)], [0] * 23)
+    counts = [500] * 10 + [0] + [500] * 10 + [0]
+    values = np.array([1] * 10 + [50] + [-1] * 10 + [50, 0], np.float32)[:, None]
     placed = Placing.of(graph, watched(counts))(values)[:, 0]
-    assert placed[:5] == pytest.approx(1, abs=0.01)
-    assert placed[6:11] == pytest.approx(-1, abs=0.01)
-    assert placed[5] > 0.5
-    assert placed[11] < -0.5
+    assert placed[:10] == pytest.approx(1, abs=0.01)
+    assert placed[11:21] == pytest.approx(-1, abs=0.01)
+    assert placed[10] > 0.5
+    assert placed[21] < -0.5
+
+
+def test_a_pair_counts_as_the_square_of_the_likeness_says() -> None:
+    """<f, f'> + PAIRS <f, f'>^2, where enough titles share all pairs."""
+    genres = [[i % 2, 2 + i % 3] for i in range(24)]
+    about = place.descriptions(data(genres, [1990 + i % 2 for i in range(24)]))
+    alike = (about[:, :-1] @ about[:, :-1].T).toarray()
+    paired = place.with_pairs(about)
+    assert paired[:, [-1]].toarray().tolist() == [[place.EVERY]] * 24
+    with_pairs = (paired[:, :-1] @ paired[:, :-1].T).toarray()
+    assert with_pairs == pytest.approx(alike + place.PAIRS * alike**2, rel=1e-5)
+
+
+def test_two_together_may_say_what_neither_says() -> None:
+    """Titles of both genres, or of neither, are liked, those of one are not; the last is new."""
+    genres = [[g for g in (0, 1) if i >> g & 1] or [2] for i in range(240)]
+    values = np.array([1.0 if i & 3 in (0, 3) else -1.0 for i in range(240)], np.float32)
+    placed = Placing.of(data([*genres, []], [0] * 241), watched([50] * 239 + [0]))
+    assert placed(np.append(values, 0).astype(np.float32)[:, None])[239, 0] > 0.3
+
+
+def test_of_too_many_pairs_those_on_most_titles_count_and_rare_ones_not_at_all(monkeypatch) -> None:
+    about = place.descriptions(data([[0, 1]] * 4 + [[0]] * 3 + [[2]] * 3, [0] * 10))
+    assert place.with_pairs(about).shape[1] == about.shape[1] + 3  # not 2 with itself, of three
+    monkeypatch.setattr(place, "MOST_PAIRS", 1)
+    [only] = place.with_pairs(about).toarray()[:, -2:-1].T  # 0 with itself, on seven titles
+    assert (only > 0).tolist() == [True] * 7 + [False] * 3
 
 
 def test_where_nothing_describes_a_title_it_stays_or_goes_to_the_mean() -> None:
