@@ -1,5 +1,6 @@
 """A server as `playbill serve` runs them, whose only answer is bytes that lie ready:
-`python -m benchmarks.ready BYTES`. What it costs is what gRPC costs; until its input ends."""
+`python -m benchmarks.ready BYTES NUMBER WORKERS`. What it costs is what gRPC costs; until its input
+ends."""
 
 import os
 import subprocess
@@ -22,7 +23,6 @@ SERVICE, METHOD = "playbill.bench.Ready", "Get"
 class Ready:
     address: str
     pid: int
-    size: int
     channels: list[grpc.Channel] = field(default_factory=list)
 
     def call(self) -> grpc.UnaryUnaryMultiCallable:
@@ -39,15 +39,15 @@ class Ready:
 
 
 @contextmanager
-def ready(size: int) -> Generator[Ready]:
-    """One such process, answering `size` bytes."""
+def ready(size: int, *, number: int = 0, of: int) -> Generator[Ready]:
+    """One such process, the one of this `number` `of` so many workers, answering `size` bytes."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.ready", str(size)], env={**os.environ, **ENVIRONMENT},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "benchmarks.ready", *map(str, (size, number, of))],
+        env={**os.environ, **ENVIRONMENT}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdin
     assert process.stdout
-    running = Ready(process.stdout.readline().strip(), process.pid, size)
+    running = Ready(process.stdout.readline().strip(), process.pid)
     try:
         yield running
     finally:
@@ -57,7 +57,8 @@ def ready(size: int) -> Generator[Ready]:
         process.wait(20)
 
 
-def answer(size: int) -> None:
+def answer(size: int, number: int, workers: int) -> None:
+    worker.settle(number, workers)
     lies_ready = bytes(size)
     server = worker.grpc_server(ThreadPoolExecutor(worker.THREADS))
     handler = grpc.unary_unary_rpc_method_handler(lambda _request, _context: lies_ready)
@@ -72,4 +73,4 @@ def answer(size: int) -> None:
 
 
 if __name__ == "__main__":
-    answer(int(sys.argv[1]))
+    answer(*map(int, sys.argv[1:]))

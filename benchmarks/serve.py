@@ -147,7 +147,7 @@ def measured(
     )
     if not question.compared:
         return ours, None
-    with ready(_size(question, stub, users)) as server:
+    with ready(_size(question, stub, users), of=len(running.workers())) as server:
         call = server.call()
         return ours, _timed(lambda _: call(b""), server.cpu, question.times)
 
@@ -200,7 +200,8 @@ def _rates(running: Running, question: Question, users: list[str], *, seconds: f
     ]
     path = f"/playbill.v1.PlaybillService/{question.method}"
     ours = [running.channel().unary_unary(path) for _ in range(CLIENTS)]
-    with ready(_size(question, running.stub, users)) as one, ready(one.size) as other:
+    size, workers = _size(question, running.stub, users), len(running.workers())
+    with ready(size, of=workers) as one, ready(size, number=1, of=workers) as other:
         theirs = [server.call() for server in (one, other) for _ in range(CLIENTS // 2)]
         _a_second(ours, requests, seconds)  # until workers know whom they are asked about
         before = _cpu(running)

@@ -51,7 +51,11 @@ class Settings(BaseSettings):
         description="host:port the gRPC server listens on, and the command line asks.",
     )
     workers: int = Field(
-        default=2, ge=1, le=256, description="Worker processes of `playbill serve`."
+        default=2,
+        ge=1,
+        le=256,
+        description="Worker processes of `playbill serve`; where there is one for each processor, "
+        "each keeps to its own.",
     )
 
     @cached_property

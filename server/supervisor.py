@@ -104,16 +104,21 @@ def run(
     logs.configure(supervisor=os.getpid())
     reserved, stop = reserve(address), _told_to_stop()
     EventLog.open(event_log).close()  # made, or found damaged, once and here
-    assignment = Assignment(
-        address=reserved.address,
-        snapshots_dir=snapshots_dir,
-        event_log=event_log,
-        artwork_root=artwork_root,
-    )
+    assignments = [
+        Assignment(
+            number=number,
+            workers=workers,
+            address=reserved.address,
+            snapshots_dir=snapshots_dir,
+            event_log=event_log,
+            artwork_root=artwork_root,
+        )
+        for number in range(workers)
+    ]
     crew: list[Worker] = []
     ready = False
     try:
-        crew.extend(Worker(assignment.model_dump_json()) for _ in range(workers))
+        crew.extend(Worker(assignment.model_dump_json()) for assignment in assignments)
         ready = all(worker.wait_ready() for worker in crew)
         if ready:
             serving(reserved.address)

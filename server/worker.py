@@ -46,6 +46,7 @@ log = structlog.get_logger()
 
 def main() -> None:
     assignment = Assignment.model_validate_json(sys.argv[1])
+    settle(assignment.number, assignment.workers)
     logs.configure(worker=os.getpid())
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -56,6 +57,15 @@ def main() -> None:
     except PlaybillError as error:
         log.error("worker.failed", reason=str(error))
         sys.exit(exit_code(error))
+
+
+def settle(number: int, workers: int) -> None:
+    """Keeps a worker, before it has threads, to a processor of its own where there is one worker
+    for each processor or more. A request goes from thread to thread, of which one runs at a time:
+    on one processor none has to be woken on another, which costs a fifth of a small answer."""
+    processors = sorted(os.sched_getaffinity(0))
+    if workers >= len(processors):
+        os.sched_setaffinity(0, {processors[number % len(processors)]})
 
 
 def serve(assignment: Assignment, stop: threading.Event) -> None:

@@ -1,5 +1,6 @@
 """The worker processes: health, load, and what may fail around them."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -109,6 +110,25 @@ def test_a_dead_worker_is_replaced(world: World) -> None:
     eventually(lambda: len(world.running.one_stub_a_worker()) == 2)
     for stub in world.running.one_stub_a_worker().values():
         assert stub.GetPage(pb.GetPageRequest(user_id="a"), timeout=SECONDS).rows
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_workers_keep_to_a_processor_each_where_there_are_enough_of_them(
+    tmp_path: Path, workers: int
+) -> None:
+    ours = os.sched_getaffinity(0)
+    if len(ours) < 2:
+        pytest.skip("one processor: there is nothing to choose")
+    two = sorted(ours)[:2]
+    os.sched_setaffinity(0, two)  # which what we start inherits
+    try:
+        with serving(tmp_path, workers=workers) as running:
+            kept = [psutil.Process(pid).cpu_affinity() for pid in running.workers()]
+    finally:
+        os.sched_setaffinity(0, ours)
+    one, other = two
+    expected = {1: [two], 2: [[one], [other]], 3: [[one], [one], [other]]}
+    assert sorted(kept) == expected[workers]
 
 
 def test_a_second_server_on_the_port_says_so_and_leaves_the_first_alone(world: World) -> None:
