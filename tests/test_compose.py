@@ -1,5 +1,6 @@
 """The composition of a page against all possible pages, where those can be counted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -89,23 +90,56 @@ def test_tiny_pages_are_the_best_there_are_or_nearly(rows: int, titles: int, wor
     assert shares.max() <= 1 + 1e-9
 
 
-@settings(max_examples=100)
-@given(st.integers(0, 10**6))
-def test_below_the_first_screen_the_row_that_adds_most_comes_next(seed: int):
-    made = world(seed, rows=12, titles=40, kinds=6)
+def chosen(made: World, *, until: int) -> Iterator[tuple[tuple[int, ...], int]]:
+    """(the rows so far, the next one) of a page of so many rows at most."""
     composer = Composer(made.offers, made.reader, cards=CARDS)
     pages, order = composer.begin(made.titles), ()
-    while planned := composer.next_rows(pages):
+    while len(order) < until and (planned := composer.next_rows(pages)):
         for at in planned:
-            if pages.depth >= SCREEN_ROWS:
-                others = [o for o in range(12) if o not in order and allowed(made, (*order, o))]
-                best = max(value(made, (*order, other)) for other in others)
-                assert value(made, (*order, at)) == pytest.approx(best, abs=1e-5)
+            yield order, at
             heads = made.offers.heads[at]
             unseen = heads[pages.unseen[0, heads]][:CARDS]
             appeal = float(made.offers.appeal[at])
             pages = composer.placed(pages, int(made.offers.kind[at]), unseen, appeal=appeal, at=at)
             order = (*order, at)
+
+
+def adds_most(made: World, order: tuple[int, ...], at: int) -> bool:
+    others = [o for o in range(len(made.offers.kind)) if o not in order]
+    best = max(value(made, (*order, o)) for o in others if allowed(made, (*order, o)))
+    return value(made, (*order, at)) == pytest.approx(best, abs=1e-5)
+
+
+@settings(max_examples=100)
+@given(st.integers(0, 10**6))
+def test_below_the_first_screen_the_row_that_adds_most_comes_next(seed: int):
+    made = world(seed, rows=12, titles=40, kinds=6)
+    below = [(so_far, at) for so_far, at in chosen(made, until=12) if len(so_far) >= SCREEN_ROWS]
+    assert all(adds_most(made, *each) for each in below)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6))
+def test_of_many_rows_the_one_that_adds_most_comes_next_from_the_first_on(seed: int):
+    made = world(seed, rows=60, titles=120, kinds=6)
+    page = list(chosen(made, until=8))
+    assert len(page) == 8
+    assert all(adds_most(made, *each) for each in page)
+
+
+def test_of_many_rows_the_best_one_after_the_other_are_worth_what_many_pages_find():
+    shares = []
+    for seed in range(40):
+        made = world(seed, rows=60, titles=120, kinds=6)
+        composer = Composer(made.offers, made.reader, cards=CARDS)
+        pages = composer.begin(made.titles)
+        for _ in range(SCREEN_ROWS):
+            pages = composer.extended(pages, width=200)
+            assert pages is not None
+        *_, (order, at) = chosen(made, until=SCREEN_ROWS)
+        shares.append(value(made, (*order, at)) / float(pages.value[0]))
+    assert min(shares) > 0.96
+    assert np.mean(shares) > 0.99
 
 
 def test_a_page_worked_by_hand():
