@@ -2,7 +2,8 @@
 
     F      descriptions [titles, p]: a title's genres, tags, people and years, each kind of length
            1, and products of two of these (romantic comedies are not what romances and comedies
-           are): <f, f'> of two titles becomes <f, f'> + PAIRS <f, f'>^2, a polynomial kernel
+           are): <f, f'> of two titles becomes <f, f'> + PAIRS <f, f'>^2, a polynomial kernel,
+           but for the pairs that few titles share
     trust  w / (w + DOUBT)           w: the weight a title was watched with; of one that nothing
                                      describes 1, or 0 if nobody watched it either
     beta   (Fᵀ trust F + RIDGE)^-1 Fᵀ trust y

@@ -126,7 +126,7 @@ TABLE = (
     Worth(Kind.HIDDEN, -1.0, "lasting", "Not for me: as plain as a thumb down."),
     Worth(Kind.UNHIDDEN, 0.0, "lasting", "Takes that back."),
     Worth(Kind.SEARCHED, 0.5, "week",
-          "For the title chosen: they came with it in mind. Else for the themes it names."),
+          "For the title chosen: they came with it in mind. Else for the rows it names."),
     Worth(Kind.DETAIL_OPENED, 0.15, "week", "Worth a closer look; half of all looks end there."),
     Worth(Kind.REWOUND, 0.0, "never", "Seen again, or missed for a call: no more than that."),
     Worth(Kind.PAUSED, 0.0, "never", "The doorbell rang: it says nothing but how far they came."),

@@ -7,7 +7,6 @@ Whoever reads the number first and the log then may keep what they read while th
 
 import mmap
 import os
-import random
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,11 +34,14 @@ class Bells:
 
     def ring(self, users: Iterable[str]) -> None:
         for at in {_at(user) for user in users}:
-            self._numbers[at : at + WIDTH] = random.randbytes(WIDTH)
+            self._numbers[at : at + WIDTH] = os.urandom(WIDTH)
 
     def ring_all(self) -> None:
-        self._numbers[:] = random.randbytes(SIZE)
+        self._numbers[:] = os.urandom(SIZE)
+
+    def close(self) -> None:
+        self._numbers.close()
 
 
 def _at(user: str) -> int:
-    return zlib.crc32(user.encode()) % GROUPS * WIDTH
+    return zlib.crc32(user.encode(errors="surrogatepass")) % GROUPS * WIDTH

@@ -85,6 +85,7 @@ class _Waiting:
     """A batch on its way into the next commit."""
 
     rows: list[tuple]
+    users: set[str]
     until: float  # when it gives up, by the monotonic clock
     done: bool = False
     appended: "Appended | None" = None
@@ -154,7 +155,8 @@ class EventLog:
         disk is full, Locked when other writers kept it waiting for `wait` seconds, BadEventLog when
         the file cannot be written; then nothing of the batch was stored.
         """
-        batch = _Waiting([_row(event) for event in events], time.monotonic() + max(wait, 0.0))
+        rows, users = [_row(event) for event in events], {event.user for event in events}
+        batch = _Waiting(rows, users, time.monotonic() + max(wait, 0.0))
         with self._queue:
             self._waiting.append(batch)
         if not self._committing.acquire(timeout=max(wait, 0.0)):
@@ -189,7 +191,7 @@ class EventLog:
                     batch.appended = Appended(stored, len(batch.rows) - stored)
         except Exception as error:
             failed = error
-        self._bells.ring(row[1] for batch in taken for row in batch.rows)  # of their users
+        self._bells.ring({user for batch in taken for user in batch.users})  # whatever failed
         patient = [b for b in taken if isinstance(failed, Locked) and b.until > until]
         with self._queue:
             self._waiting = patient + self._waiting
@@ -308,10 +310,13 @@ class EventLog:
         while self._connections:
             self._connections.pop().close()
         self._local = threading.local()
+        if (bells := self.__dict__.pop("_bells", None)) is not None:
+            bells.close()
 
     @cached_property
     def _bells(self) -> Bells:
-        return Bells(self.path.with_name(f"{self.path.name}-bells"))
+        real = self.path.resolve()  # which every name of the log leads to
+        return Bells(real.with_name(f"{real.name}-bells"))
 
     @property
     def _connection(self) -> sqlite3.Connection:

@@ -54,8 +54,8 @@ class Settings(BaseSettings):
         default=2,
         ge=1,
         le=256,
-        description="Worker processes of `playbill serve`; where there is one for each processor, "
-        "each keeps to its own.",
+        description="Worker processes of `playbill serve`; where there are as many for "
+        "each processor, each keeps to one.",
     )
 
     @cached_property

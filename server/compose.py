@@ -25,6 +25,7 @@ The rules, which hold for every page:
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -207,8 +208,8 @@ class Composer:
         return gains, look, adds
 
     def next_rows(self, pages: Pages) -> list[int]:
-        """The offers that come next: the best, or, where few are left to choose from, those of what
-        is left of the first screen, chosen together. Empty where nothing is worth showing."""
+        """The offers that come next: the best, or, where few were offered, those of what is left of
+        the first screen, chosen together. Empty where nothing is worth showing."""
         if not len(self.offers.kind):
             return []
         width = round(BEAM * (ROWS / len(self.offers.kind)) ** 3)
@@ -216,11 +217,11 @@ class Composer:
             gains = self.gains(pages)[0]
             best = int(np.argmax(gains))
             return [best] if gains[best] > -np.inf else []
-        pages = pages._replace(rows=np.zeros((1, 0), np.int64), value=np.zeros(1))
+        composer, pages = self._of_heads(pages)
         best, most = pages, 0.0
         while pages.depth < SCREEN_ROWS:
             last = pages.depth == SCREEN_ROWS - 1
-            after = self.extended(pages, width=1 if last else width)
+            after = composer.extended(pages, width=1 if last else width)
             if after is None:
                 break
             pages = after
@@ -228,6 +229,18 @@ class Composer:
             if pages.value[0] >= ENOUGH * most:  # to go on may cost more above than it adds below
                 best = pages
         return best.rows[0].tolist()
+
+    def _of_heads(self, pages: Pages) -> tuple["Composer", Pages]:
+        """The same, of the titles at the heads of offers alone, for a beam holds many pages; they
+        go on with nothing of their own."""
+        titles = np.append(self.offers.heads.ravel(), -1)
+        renamed = np.empty(pages.unseen.shape[1], np.int32)
+        renamed[titles] = np.arange(len(titles))  # of equal ones the last is used
+        composer = copy(self)
+        composer.offers = self.offers._replace(heads=renamed[self.offers.heads])
+        return composer, pages._replace(
+            rows=np.zeros((1, 0), np.int64), value=np.zeros(1), unseen=pages.unseen[:, titles]
+        )
 
 
 @cache

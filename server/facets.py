@@ -126,14 +126,17 @@ def _words(text: str) -> list[str]:
     are one or many."""
     plain = unicodedata.normalize("NFKD", text)
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return [_singular(word) for word in re.findall(r"\w+", letters.casefold())]
+    return [_stem(word) for word in re.findall(r"\w+", re.sub("['\u2019]", "", letters.casefold()))]
 
 
-def _singular(word: str) -> str:
-    """ "comedies" as "comedy", "dramas" as "drama"; "1990s" and "loss" stay."""
-    if not word.isalpha() or len(word) < 4 or not word.endswith("s") or word.endswith("ss"):
+def _stem(word: str) -> str:
+    """What "comedies" and "comedy", "movies" and "movie", "witches" and "witch" have in common.
+    "1990s", "loss" and "news" are no plurals."""
+    if not word.isalpha() or len(word) < 4 or word == "news":
         return word
-    return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
+    if word.endswith("s") and not word.endswith("ss"):
+        word = re.sub("(?<=[sxzo])es$|(?<=[cs]h)es$|s$", "", word, count=1)
+    return re.sub("ie$", "y", word).removesuffix("e")
 
 
 def _once(found: Iterable[Facet]) -> list[Facet]:

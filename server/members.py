@@ -1,7 +1,7 @@
 """The members of a snapshot as they are now: its histories and every event since, folded together.
 
-The event log is looked at on each request, so that any worker shows an event as soon as any worker
-has acknowledged it.
+Each request asks the event log's bell whether there may be anything new, and the log itself where
+it rang, so that any worker shows an event as soon as any worker has acknowledged it.
 """
 
 import threading
@@ -41,7 +41,7 @@ class _History(NamedTuple):
 class _Kept:
     """A member as of a position in the log."""
 
-    bell: bytes  # of the log, from before it was looked for newer things
+    bell: bytes  # as it was before the log was read
     position: int
     history: _History  # with all that happened since the snapshot
     live: bool  # whether something lasting happened since

@@ -60,11 +60,11 @@ def main() -> None:
 
 
 def settle(number: int, workers: int) -> None:
-    """Keeps a worker, before it has threads, to a processor of its own where there is one worker
-    for each processor or more. A request goes from thread to thread, of which one runs at a time:
-    on one processor none has to be woken on another, which costs a fifth of a small answer."""
+    """Keeps a worker, before it has threads, to one processor, where there are as many workers for
+    each. A request goes from thread to thread, of which one runs at a time: on one processor none
+    has to be woken on another, which costs a fifth of a small answer."""
     processors = sorted(os.sched_getaffinity(0))
-    if workers >= len(processors):
+    if workers % len(processors) == 0:
         os.sched_setaffinity(0, {processors[number % len(processors)]})
 
 

@@ -52,9 +52,28 @@ def test_a_text_names_them_in_the_plural_too_and_decades_and_genres_by_what_is_o
     assert found.named_in(f"Films of the {year}s") == {decade.id}
     assert decade.id in found.named_in(f"the {year % 100:02}s")
     assert found.named_in(str(year)) == set()
+    assert found.named_in(f"the {year % 100:02}'s") == found.named_in(f"the {year % 100:02}s")
     of = {f.id for f in found.all} & {"genre/Romance", "genre/Animation"}
-    assert found.named_in("romantic, or animated") == of
     assert of
+    assert found.named_in("romantic, or animated") == of
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [
+        ("movie", "movies"), ("comedy", "comedies"), ("zombie", "zombies"), ("witch", "witches"),
+        ("superhero", "superheroes"), ("romance", "romances"), ("house", "houses"),
+        ("box", "boxes"), ("drama", "dramas"), ("loss", "losses"), ("series", "series"),
+        ("musical", "musicals"), ("ghost's", "ghosts"), ("Überfall", "uberfalls"),
+    ],
+)  # fmt: skip
+def test_one_and_many_are_the_same_word(one: str, many: str):
+    assert facets._words(one) == facets._words(many)
+
+
+def test_what_only_looks_like_a_plural_is_none():
+    for one, other in (("new", "news"), ("los", "loss"), ("1990", "1990s")):
+        assert facets._words(one) != facets._words(other)
 
 
 def test_a_decade_holds_its_years(built, found):
