@@ -177,7 +177,7 @@ class Composer:
             return None
         page, row = np.divmod(best, len(self.offers.kind))
         unseen, left, each = pages.unseen[page], pages.left[page], np.arange(len(page))
-        # where nobody looks stands a title that was seen, or is none
+        # what nobody looks at stays as it is: of row -1 nothing is unseen anyway
         unseen[each[:, None], np.where(look[page, row] > 0, self.offers.heads[row], -1)] = False
         left[each, row] = False
         return Pages(

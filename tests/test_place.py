@@ -84,16 +84,16 @@ def test_it_is_the_posterior_mean_of_a_gaussian_process() -> None:
 
 
 def test_a_title_watched_by_many_stays_and_one_nobody_watched_goes_to_its_kind() -> None:
-    """Titles 0..10 of one genre stand at 1, titles 11..21 of another at -1; 10 and 21 are unwatched
+    """Titles 0..5 of one genre stand at 1, titles 6..11 of another at -1; 5 and 11 are unwatched
     and stand elsewhere."""
-    graph = data([[int(i > 10)] for i in range(23)], [0] * 23)
-    counts = [500] * 10 + [0] + [500] * 10 + [0]
-    values = np.array([1] * 10 + [50] + [-1] * 10 + [50, 0], np.float32)[:, None]
+    graph = data([[int(i > 5)] for i in range(13)], [0] * 13)
+    counts = [500] * 5 + [0] + [500] * 5 + [0]
+    values = np.array([1] * 5 + [50] + [-1] * 5 + [50, 0], np.float32)[:, None]
     placed = Placing.of(graph, watched(counts))(values)[:, 0]
-    assert placed[:10] == pytest.approx(1, abs=0.01)
-    assert placed[11:21] == pytest.approx(-1, abs=0.01)
-    assert placed[10] > 0.5
-    assert placed[21] < -0.5
+    assert placed[:5] == pytest.approx(1, abs=0.01)
+    assert placed[6:11] == pytest.approx(-1, abs=0.01)
+    assert placed[5] > 0.5
+    assert placed[11] < -0.5
 
 
 def test_a_pair_counts_as_the_square_of_the_likeness_says() -> None:
