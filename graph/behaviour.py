@@ -1,10 +1,10 @@
 """What each thing a member does is worth, and how it folds into one interaction with a title.
 
 The fold (into Neo4j) and the server (into live state) both call `fold`. An interaction is a
-function of the set of its events: counts are sums, what was reached a maximum, and what can be
-taken back (thumb, My list, hidden) is what was said last. So events may come late, out of order and
-in any number of parts, and end in the same state. (What an earlier part left is known to the second
-alone: of two things said within one, in two parts, the graver holds.)
+function of the set of its events: counts are sums, what was reached a maximum, and what can change
+back (thumb, My list, hidden, where playback stands) is what was said last. So events may come late,
+out of order and in any number of parts, and end in the same state. (What an earlier part left is
+known to the second alone: of two things said within one, in two parts, the graver holds.)
 
 What is light (a card on screen, a title's view opened, a row scrolled past) is no interaction: the
 event log counts it, it fades within about a week, and it never goes to the graph.
@@ -88,6 +88,8 @@ class Interaction:
     hidden: bool = False
     hidden_at: int = 0
     abandons: int = 0
+    position: float = 0.0  # where playback stands, as a share of the runtime
+    position_at: int = 0  # when that was told; 0 never
 
     @property
     def weight(self) -> float:
@@ -215,9 +217,13 @@ def begun(plays: "NDArray[np.int32]", completion: "NDArray[np.float32]") -> "NDA
     return (plays > 0) | (completion > 0)
 
 
-def finished(completion: "NDArray[np.float32]") -> "NDArray[np.bool_]":
-    """[n] which of those that were watched so far, as a share of the runtime, are at their end."""
-    return completion >= FINISHED_AT
+def finished(
+    completion: "NDArray[np.float32]", position: "NDArray[np.float32]"
+) -> "NDArray[np.bool_]":
+    """[n] which of those that were watched so far, as a share of the runtime, and where playback
+    stands now, are at their end. One watched again is no more from where a start tells anything."""
+    again = (EARLY <= position) & (position < FINISHED_AT)
+    return (completion >= FINISHED_AT) & ~again
 
 
 def thumb_of_rating(stars: float) -> int:
@@ -232,7 +238,7 @@ def fold(before: Interaction | None, events: Iterable[Event]) -> Interaction | N
     """
     state, said = before, set()
     lasting = [event for event in events if event.kind not in LIGHT]
-    for event in sorted(lasting, key=lambda e: (e.at, e.millis, _GRAVITY.get(e.kind, 0))):
+    for event in sorted(lasting, key=lambda e: (e.at, e.millis, _gravity(e))):
         state = _with(state or Interaction(first_at=event.at, last_at=event.at), event, said)
     return state
 
@@ -240,21 +246,33 @@ def fold(before: Interaction | None, events: Iterable[Event]) -> Interaction | N
 def _with(state: Interaction, event: Event, said: set[str]) -> Interaction:
     """The state after an event. `said` are the properties that events before it spoke of, which
     come in order of time; it may be older than the others."""
-    kind, at = event.kind, event.at
+    kind, at, reached = event.kind, event.at, _reached(event)
     state = replace(state, first_at=min(state.first_at, at), last_at=max(state.last_at, at))
     if kind in SAYS:
         name, value = SAYS[kind]
-        before = getattr(state, f"{name}_at")
         there = next(k for k, says in SAYS.items() if says == (name, getattr(state, name)))
         graver = _GRAVITY[kind] >= _GRAVITY[there]
-        if at < before or (at == before and name not in said and not graver):
-            return state
-        said.add(name)
-        return replace(state, **{name: value, f"{name}_at": at})
-    reached = 1.0 if kind is Kind.FINISHED else event.completion or 0.0
-    return replace(
-        state,
-        plays=state.plays + (kind is Kind.PLAY_STARTED),
-        completion=max(state.completion, reached),
-        abandons=state.abandons + (kind is Kind.ABANDONED),
-    )
+    else:
+        name, value = "position", reached
+        graver = reached is not None and reached >= state.position
+        state = replace(
+            state,
+            plays=state.plays + (kind is Kind.PLAY_STARTED),
+            completion=max(state.completion, reached or 0.0),
+            abandons=state.abandons + (kind is Kind.ABANDONED),
+        )
+    before = getattr(state, f"{name}_at")
+    if value is None or at < before or (at == before and name not in said and not graver):
+        return state
+    said.add(name)
+    return replace(state, **{name: value, f"{name}_at": at})
+
+
+def _gravity(event: Event) -> float:
+    """Of two things said at once the graver holds."""
+    return _GRAVITY[event.kind] if event.kind in SAYS else _reached(event) or 0.0
+
+
+def _reached(event: Event) -> float | None:
+    """The share of the runtime at which playback stood, where that is told."""
+    return 1.0 if event.kind is Kind.FINISHED else event.completion

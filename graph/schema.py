@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-VERSION = 2  # of this schema; kept on the Schema node, raised with every change below
+VERSION = 3  # of this schema; kept on the Schema node, raised with every change below
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
@@ -142,6 +142,14 @@ class Interacted(Element):
     hidden: bool = Field(default=False, description="Whether the user hid it.")
     hidden_at: Seconds = Field(default=0, description="Hidden or shown again; 0 never.")
     abandons: int = Field(default=0, ge=0, description="Times given up.")
+    position: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the runtime at which playback stands, of what an event told; unset "
+        "where an import told of watching since.",
+    )
+    position_at: Seconds = Field(default=0, description="When that was told; 0 never.")
 
 
 class Scored(Element):

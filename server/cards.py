@@ -87,7 +87,9 @@ def _match(view: View, titles: Titles, at: NDArray[np.int64]) -> list[int]:
 
 
 def _completion(member: Member, at: NDArray[np.int64]) -> list[float]:
-    """Share of the runtime reached, 0 where not begun; `at` as in `_match`."""
-    reached, done = np.zeros(len(at)), at >= 0
-    reached[done] = member.past.completion[at[done]]
-    return np.round(reached, 4).tolist()  # a float32 .4 would read .4000000059
+    """The share of the runtime that `Card` tells; `at` as in `_match`."""
+    told, done = np.zeros(len(at)), at >= 0
+    past = member.past
+    reached = np.where(member.finished, past.completion, past.position)
+    told[done] = reached[at[done]]
+    return np.round(told, 4).tolist()  # a float32 .4 would read .4000000059

@@ -251,6 +251,8 @@ def _users(
             listed_at=np.zeros(total, np.int64),
             hidden_at=np.zeros(total, np.int64),
             abandons=np.zeros(total, np.int32),
+            position=completion,
+            position_at=last_at,
         ),
         embedding=embedding,
         similar=similar,

@@ -160,6 +160,22 @@ def test_what_was_begun_is_gone_on_with_until_it_is_finished(client: Client, use
     assert {id for id, titles in rows.items() if title in titles} <= {"watch-again"}
 
 
+def test_what_is_watched_again_is_gone_on_with_again(client: Client, user: str) -> None:
+    title = pick(client, user)
+    client.tell(user, Kind.FINISHED, title)
+    time.sleep(1.1)
+    client.tell(user, Kind.PROGRESS, title, completion=0.1)  # no more than a look
+    assert title not in client.rows(user).get("continue-watching", [])
+    client.tell(user, Kind.PROGRESS, title, completion=0.4)
+    rows = client.rows(user)
+    assert rows["continue-watching"][0] == title
+    assert title not in rows.get("watch-again", [])
+    request = pb.GetTitleRequest(title_id=title, user_id=user)
+    assert client.asks.GetTitle(request).card.completion == 0.4
+    client.tell(user, Kind.FINISHED, title)
+    assert title not in client.rows(user).get("continue-watching", [])
+
+
 def test_what_was_given_up_early_is_not_gone_on_with(client: Client, user: str) -> None:
     title = pick(client, user)
     client.tell(user, Kind.PLAY_STARTED, title)

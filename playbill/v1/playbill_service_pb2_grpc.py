@@ -83,7 +83,8 @@ class PlaybillServiceServicer:
         CONTINUE_WATCHING comes first, TOP_10 is the first row below the first screen, or sooner where
         nothing else can follow, and a MY_LIST comes next to it at the latest;
         nothing the member has hidden, thumbed down or may not see is on the page, and what they have
-        finished only in a row of kind WATCH_AGAIN. A member never seen before gets a newcomer's page.
+        finished, and are not watching again, only in a row of kind WATCH_AGAIN. A member never seen
+        before gets a newcomer's page.
         The same state and seed give the same answer, byte for byte.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

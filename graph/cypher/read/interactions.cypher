@@ -8,4 +8,6 @@ RETURN pair.user AS user, pair.title AS title, coalesce(r.plays, 1) AS plays,
          AS thumb_at,
        coalesce(r.listed, false) AS listed, coalesce(r.listed_at, 0) AS listed_at,
        coalesce(r.hidden, false) AS hidden, coalesce(r.hidden_at, 0) AS hidden_at,
-       coalesce(r.abandons, 0) AS abandons
+       coalesce(r.abandons, 0) AS abandons,
+       coalesce(r.position, r.completion, 0.0) AS position,
+       coalesce(r.position_at, CASE WHEN r.completion > 0 THEN r.last_at END, 0) AS position_at
