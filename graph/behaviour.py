@@ -222,7 +222,7 @@ def finished(
 ) -> "NDArray[np.bool_]":
     """[n] which of those that were watched so far, as a share of the runtime, and where playback
     stands now, are at their end. One watched again is no more from where a start tells anything."""
-    again = (EARLY <= position) & (position < FINISHED_AT)
+    again = (position >= EARLY) & (position < FINISHED_AT)
     return (completion >= FINISHED_AT) & ~again
 
 
