@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.behaviour import WEEK
 from playbill.errors import NotFound
 from server import facets, headings, rows
 from server.ranking import Titles, first_of_each
@@ -28,6 +27,8 @@ TASTE = 0.1  # of e times the usual share of a facet, in a reader's readiness to
 BOUND = 0.2  # of that readiness, up or down
 PRIOR = 0.02  # share of a facet that is taken for granted, so that one title does not decide
 WARMTH = 0.5  # of a theme as warm as can be
+SOUGHT = 0.5  # share of those who searched for a theme just now who come for nothing else
+SOUGHT_ROWS = 4  # of the newest searches
 # How readily a reader stops at a row for its heading's sake, against any other.
 APPEAL = {
     rows.MY_LIST: 1.3,  # they chose these themselves
@@ -47,6 +48,7 @@ class Candidates:
     heads: NDArray[np.int32]  # [r, w] titles, best first, -1 none
     worth: NDArray[np.float32]  # [r, w] expected satisfaction of each, 0..1
     appeal: NDArray[np.float32]  # [r] how readily a reader stops there
+    genre_taste: NDArray[np.float32]  # [g] shares of genres that they want just now
 
     def row(self, at: int) -> Row:
         if at < len(self.made):
@@ -60,9 +62,12 @@ class Candidates:
 
 
 def candidates(view: View) -> Candidates:
-    made = [*rows.singles(view), *rows.because(view)]
+    sought = _sought(view)
+    made = [*rows.singles(view), *rows.because(view), *sought.values()]
     width = DEEP if view.ranking.count <= SMALL else WIDTH
     grouped = _grouped(view, width)
+    if sought:
+        grouped = grouped.taken(np.flatnonzero(~np.isin(grouped.facet, list(sought))))
     appeal = _appeal(view, grouped.facet)
     on_screen = view.satisfaction(grouped.heads[:, :SCREEN_CARDS])
     kinds = view.catalogue.facets.kinds[grouped.facet]
@@ -78,14 +83,23 @@ def candidates(view: View) -> Candidates:
     appeals = APPEAL if view.member.known else NEWCOMER
     made_appeal = np.array([appeals.get(row.kind, 1.0) for row in made]) + WARMTH * warmth
     heads = np.concatenate([titled, grouped.heads])
+    worth, taste = view.satisfaction(heads), view.member.genre_taste
+    for at in range(len(made) - 1, len(made) - len(sought) - 1, -1):  # the newest counts most
+        came = SOUGHT * view.sought[made[at].id]
+        titles = heads[at][heads[at] >= 0]
+        if len(titles):  # who came for these wants no other, and the best of them is the best
+            own = view.satisfaction(heads[at], best=int(titles[0]))
+            worth[at] += came * (own - worth[at])
+            taste = taste + came * (view.catalogue.genre_mix[titles].mean(axis=0) - taste)
     return Candidates(
         view=view,
         made=made,
         grouped=grouped,
         kind=np.concatenate([made_kinds, kinds[kept]]),
         heads=heads,
-        worth=view.satisfaction(heads),
+        worth=worth,
         appeal=np.concatenate([made_appeal, appeal]).astype(np.float32),
+        genre_taste=taste,
     )
 
 
@@ -107,6 +121,13 @@ def find(view: View, row_id: str) -> Row:
     return row
 
 
+def _sought(view: View) -> dict[int, Row]:
+    """The rows that were searched for lately, by facet. They are among the rows whether or not
+    their titles are among the best: who searches wants what they do not find."""
+    at = [view.catalogue.facets.row_of[row_id] for row_id in view.sought][:SOUGHT_ROWS]
+    return {facet: _facet(view, facet) for facet in at}
+
+
 def _facet(view: View, at: int, first: Titles | None = None) -> Row:
     """The row of a facet, of which the first titles may be known already."""
     facet = view.catalogue.facets.all[at]
@@ -123,7 +144,7 @@ def _facet(view: View, at: int, first: Titles | None = None) -> Row:
 
 def _reason(view: View, at: int) -> str:
     facet = view.catalogue.facets.all[at]
-    if any(search.of == facet.id and view.now < search.at + WEEK for search in view.member.sought):
+    if facet.id in view.sought:
         return "You searched for this lately."
     if not view.member.known:
         return "Many members watch these."
@@ -134,7 +155,9 @@ def _reason(view: View, at: int) -> str:
         return f"You watched {titles} {what}; of the others these fit you best."
     if seen > 1 and view.member.facet_taste[at] > 1.2 * view.catalogue.facets.share[at]:
         return f"You watch {what} more than most do."
-    return "Of their kind, these fit you best."
+    if facet.kind == facets.PERSON:
+        return f"Those {what} that fit you best."
+    return f"Of all {what}, these fit you best."
 
 
 class Grouped(NamedTuple):

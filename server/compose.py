@@ -263,9 +263,7 @@ def compose(
     """
     view = offered.view
     catalogue = view.catalogue
-    reader = Reader(
-        catalogue.snapshot.reading.attention, catalogue.genre_mix, view.member.genre_taste
-    )
+    reader = Reader(catalogue.snapshot.reading.attention, catalogue.genre_mix, offered.genre_taste)
     offers = Offers(offered.kind, offered.heads, offered.worth, offered.appeal)
     composer = Composer(offers, reader, cards=cards)
     pages = _goes_on(composer, offered, above)

@@ -48,17 +48,23 @@ class Facets:
     kinds: NDArray[np.int32]  # [f]
     of_title: Ragged  # [n] rows of facets
     share: NDArray[np.float32]  # [f] of all that is popular, the share that it holds
-    called: dict[str, list[str]]  # ids of the rows of a genre, tag, person or decade, by its words
+    called: dict[str, list[str]]  # ids of rows by the words of their heading, and of what it names
 
     def named_in(self, text: str) -> set[str]:
-        """The ids of the rows whose genre, tag, person or decade a text names, word for word."""
+        """The ids of the rows whose heading, or whose genre, tag, person or decade, a text names
+        word for word. "Romantic comedies" are neither all romances nor all comedies: what is named
+        inside a longer name is not."""
         said = _words(text)
-        phrases = {
-            " ".join(said[start : start + length])
-            for length in range(1, min(LONGEST_NAME, len(said)) + 1)
-            for start in range(len(said) - length + 1)
-        }
-        return {id for phrase in phrases for id in self.called.get(phrase, ())}
+        spans: list[tuple[int, int]] = []
+        found: set[str] = set()
+        for length in range(min(LONGEST_NAME, len(said)), 0, -1):
+            for start in range(len(said) - length + 1):
+                end = start + length
+                ids = self.called.get(" ".join(said[start:end]))
+                if ids and not any(a <= start and end <= b for a, b in spans):
+                    spans.append((start, end))
+                    found.update(ids)
+        return found
 
     def of(self, titles: NDArray[np.int32]) -> tuple[NDArray, NDArray[np.int64]]:
         """(the facets of all `titles` in a line, how many each has)."""
@@ -112,12 +118,14 @@ def _called(snapshot: Snapshot, found: list[Facet]) -> dict[str, list[str]]:
         if prefix == "decade":
             said = [f"{id}s", f"{id[2:]}s"]
         elif prefix in names:
-            said = [names[prefix][facet.subject]]
-            said += [headings.adjective(name) for name in said if prefix == "genre"]
+            name = names[prefix][facet.subject]
+            said = [name, *(headings.also(name) if prefix == "genre" else ())]
         else:
             continue
         for phrase in {" ".join(_words(name)) for name in said} - {""}:
             called.setdefault(phrase, []).append(facet.id)
+    for facet in found:  # "comedies" are of both kinds, though a row of films may be headed so
+        called.setdefault(" ".join(_words(facet.heading)), [facet.id])
     return called
 
 

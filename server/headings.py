@@ -14,6 +14,8 @@ ADJECTIVES = {
     "documentary": "documentary", "biography": "biographical", "history": "historical",
     "musical": "musical", "film-noir": "noir",
 }  # fmt: skip
+# What a genre is called beside its name and its adjective.
+ALSO = {"sci-fi": ("science fiction", "scifi"), "children's": ("kids", "family")}
 # What follows its noun: "dramas based on a true story".
 TRAILING = ("about", "based", "for", "from", "in", "on", "set", "with")
 # How an adjective ends; of two tags it comes first: "award-winning friendship stories".
@@ -99,6 +101,11 @@ def _describes(name: str) -> bool:
 def adjective(name: str) -> str:
     """Of a genre: "romantic" of "Romance"."""
     return ADJECTIVES.get(name.lower(), name.lower())
+
+
+def also(name: str) -> list[str]:
+    """What else a genre is called: "romantic" of "Romance", "science fiction" of "Sci-Fi"."""
+    return [adjective(name), *ALSO.get(name.lower(), ())]
 
 
 def _is_noun(name: str) -> bool:

@@ -50,6 +50,17 @@ def warmth(member: Member, *, now: float) -> dict[str, float]:
     return {row: w for row, w in zip(rows.ids, warm.tolist(), strict=True) if w}
 
 
+def sought(member: Member, *, now: float) -> dict[str, float]:
+    """By row id, what is left of the newest search of the last week that named it without a choice,
+    0 to 1; the newest first."""
+    newest: dict[str, int] = {}
+    for search in member.sought:
+        newest[search.of] = max(search.at, newest.get(search.of, 0))
+    lately = sorted((-at, row) for row, at in newest.items() if now < at + behaviour.WEEK)
+    left = behaviour.light(now + np.array([at for at, _ in lately]))
+    return {row: share for (_, row), share in zip(lately, left.tolist(), strict=True)}
+
+
 def themes(catalogue: Catalogue, warmth: Mapping[str, float]) -> NDArray[np.float32]:
     """[n titles] standard deviations to add to the scores for the themes that are warm or cool. A
     title's themes add up, within what one theme alone can give."""

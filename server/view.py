@@ -68,22 +68,30 @@ class View:
         return member.titles[at[np.lexsort((-member.past.weight[at], -member.past.last_at[at]))]]
 
     @cached_property
+    def sought(self) -> Mapping[str, float]:
+        """By row id, what is left of the searches that name it, the newest first."""
+        return mood.sought(self.member, now=self.minute)
+
+    @cached_property
     def spread(self) -> float:
         """The standard deviation of the scores, 1 where they are all alike."""
         return scorer.spread(self.scores) or 1.0
 
-    def satisfaction(self, titles: NDArray[np.int32]) -> NDArray[np.float32]:
-        """What can be expected of `titles` of any shape, where 1 is the best there is; 0 for -1.
+    def satisfaction(
+        self, titles: NDArray[np.int32], *, best: int | None = None
+    ) -> NDArray[np.float32]:
+        """What can be expected of `titles` of any shape, where that of `best` is 1, or of the best
+        title there is; 0 for -1.
 
         A reader takes one title, the best they meet, so what fits a little less is worth much
         less: it falls off exponentially with the score, as in a softmax.
         """
         if not self.ranking.count:
             return np.zeros(titles.shape, np.float32)
-        best = float(self.scores[self.ranking.best(1)[0]])
+        top = float(self.scores[self.ranking.best(1)[0] if best is None else best])
         quantiles = self.catalogue.snapshot.weights.match_quantiles
         spread = max(float(quantiles[75] - quantiles[25]), 1e-9)
-        expected = np.exp(np.minimum(SHARPNESS * (self.scores[titles] - best) / spread, 0))
+        expected = np.exp(np.minimum(SHARPNESS * (self.scores[titles] - top) / spread, 0))
         return np.where(titles >= 0, expected, 0).astype(np.float32)
 
 

@@ -35,7 +35,7 @@ def test_each_holds_the_titles_that_have_it(built, found):
 
 
 def test_a_text_names_the_rows_of_whole_names_in_it(found):
-    assert found.named_in("SCI-FI films") == found.named_in("sci fi") == {"genre/Sci-Fi"}
+    assert found.named_in("SCI-FI, please") == found.named_in("sci fi") == {"genre/Sci-Fi"}
     assert found.named_in("a comédy, or person07?") == {
         "genre/Comedy", *(f.id for f in found.all if f.subject == "person07"),
     }  # fmt: skip
@@ -54,6 +54,13 @@ def test_a_text_names_them_in_the_plural_too_and_decades_and_genres_by_what_is_o
     assert found.named_in(str(year)) == set()
     assert found.named_in(f"the {year % 100:02}'s") == found.named_in(f"the {year % 100:02}s")
     assert found.named_in("romantic, or animated") == {"genre/Romance", "genre/Animation"}
+
+
+def test_a_text_names_the_longest_name_in_it(found):
+    theme = next(f for f in found.all if f.id.startswith("theme/genre:") and "+genre:" in f.id)
+    assert found.named_in(f"some {theme.heading.upper()}, or Drama") == {theme.id, "genre/Drama"}
+    assert found.named_in("sci-fi films") == {"theme/genre:Sci-Fi+kind:films"}
+    assert found.named_in("science fiction") == {"genre/Sci-Fi"}
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph import behaviour
 from graph.behaviour import PASSED_BY, PASSED_BY_MOST, WORTH, Event, Kind
-from server import candidates, mood
+from server import candidates, facets, mood
 from server.member import HALF_YEAR, NEAR
 from server.view import Asked, View, look
 from tests.live import members
+from tests.rules import whole
 from tests.snapshots import DAY, NOW, Shape, build, title_id, user_id
 from tests.test_page import titles_of
 
@@ -193,6 +195,39 @@ def test_a_search_without_a_choice_warms_what_it_names(user: str):
     chosen = did(Kind.SEARCHED, 77, user=user, query="comedy")
     unknown = did(Kind.SEARCHED, user=user, query="comedian")
     assert view(*chosen, *unknown, user=user).warmth == {}
+
+
+@pytest.mark.parametrize("user", [MEMBER, "new"])
+def test_what_was_searched_for_stands_on_the_first_screen_though_it_fits_them_least(user: str):
+    before = view(user=user)
+    offered = candidates.candidates(before)
+    genres = [f for f in before.catalogue.facets.all if f.kind == facets.GENRE]
+    last = min(
+        genres, key=lambda f: before.satisfaction(before.ranking.best_among(f.titles, 6)).sum()
+    )
+    sought = did(Kind.SEARCHED, query=f"any {last.heading}", user=user)
+    there = view(*sought, user=user)
+    now = candidates.candidates(there)
+    assert now.ids().count(last.id) == 1
+    assert now.genre_taste.sum() == pytest.approx(1)
+    genre = there.catalogue.genre_mix[last.titles].mean(axis=0).argmax()
+    assert now.genre_taste[genre] > offered.genre_taste[genre]
+    placed = [each.row.id for each in whole(there, cards=6, size=6)][:6]
+    assert last.id in placed[:3]
+    assert last.id not in [each.row.id for each in whole(before, cards=6, size=6)][:3]
+    week = candidates.candidates(view(*sought, user=user, now=NOW + 8 * DAY))
+    assert week.genre_taste == pytest.approx(week.view.member.genre_taste)
+
+
+def test_of_searches_the_newest_count():
+    queries = ("drama", "comedy", "horror", "drama")
+    sought = [Event(str(at), MEMBER, "", Kind.SEARCHED, NOW - (3 - at) * DAY, query=query)
+              for at, query in enumerate(queries)]  # fmt: skip
+    left = mood.sought(view(*sought).member, now=NOW)
+    assert list(left) == ["genre/Drama", "genre/Horror", "genre/Comedy"]
+    assert list(left.values()) == pytest.approx(behaviour.light(DAY * np.arange(3)).tolist())
+    assert mood.sought(view(*sought).member, now=NOW + 7 * DAY - 1) != {}
+    assert mood.sought(view(*sought).member, now=NOW + 7 * DAY) == {}
 
 
 def test_clicks_alone_make_a_newcomer_somebody():

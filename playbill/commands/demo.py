@@ -1,4 +1,4 @@
-"""`playbill demo`: the main job on real data, from an empty graph to a member's home page."""
+"""`playbill demo`: the main job on real data, from an import to a member's home page."""
 
 import json
 import os
