@@ -25,6 +25,7 @@ from tests.snapshots import COUNTRIES, DAY, GENRES, NOW, Shape, build, manifest,
 
 MEMBERS = 200  # of each catalogue, the last few of them unknown to the snapshot
 KNOWN = 180
+QUERIES = (*GENRES, "romantic comedies", "tag03 dramas of the 90s", "by person07", "something good")
 
 out = Console(width=100)
 
@@ -87,11 +88,13 @@ def _deeds(shape: Shape, rng: np.random.Generator) -> list[Event]:
     for row in range(MEMBERS):
         for number in range(int(rng.integers(0, 41))):
             kind = kinds[rng.integers(len(kinds))]
+            choice = kind not in OF_ROWS and (kind is not Kind.SEARCHED or rng.random() < 0.5)
             event = Event(
                 id=f"{row}/{number}",
                 user=user_id(row),
-                title="" if kind in OF_ROWS else title_id(int(rng.integers(shape.titles))),
+                title=title_id(int(rng.integers(shape.titles))) if choice else "",
                 kind=kind,
+                query=str(rng.choice(QUERIES)),
                 row=str(rng.choice(names)),
                 cards_shown=int(rng.integers(0, 20)),
                 at=NOW - int(rng.integers(0, 20 * DAY)),

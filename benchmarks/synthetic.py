@@ -129,7 +129,7 @@ def columns(world: World) -> Columns:
                 thumb, world.at[order], world.at[order],
                 thumb_at=np.where(thumb != 0, world.at[order], 0), listed_at=np.zeros_like(user),
                 hidden_at=np.zeros_like(user), abandons=np.zeros(len(user), np.int32),
-                position=np.ones(len(title), np.float32), position_at=world.at[order],
+                playhead=np.ones(len(title), np.float32), playhead_at=world.at[order],
             ),
         ),
         countries=Strings.of([]),

@@ -88,8 +88,8 @@ class Interaction:
     hidden: bool = False
     hidden_at: int = 0
     abandons: int = 0
-    position: float = 0.0  # where playback stands, as a share of the runtime
-    position_at: int = 0  # when that was told; 0 never
+    playhead: float = 0.0  # where playback stands, as a share of the runtime
+    playhead_at: int = 0  # when that was told; 0 never
 
     @property
     def weight(self) -> float:
@@ -218,11 +218,11 @@ def begun(plays: "NDArray[np.int32]", completion: "NDArray[np.float32]") -> "NDA
 
 
 def finished(
-    completion: "NDArray[np.float32]", position: "NDArray[np.float32]"
+    completion: "NDArray[np.float32]", playhead: "NDArray[np.float32]"
 ) -> "NDArray[np.bool_]":
-    """[n] which of those that were watched so far, as a share of the runtime, and where playback
-    stands now, are at their end. One watched again is no more from where a start tells anything."""
-    again = (position >= EARLY) & (position < FINISHED_AT)
+    """[n] which of those that were watched so far are at their end, both as shares of the runtime:
+    those that were there once, and are not being watched again, past a first look."""
+    again = (playhead >= EARLY) & (playhead < FINISHED_AT)
     return (completion >= FINISHED_AT) & ~again
 
 
@@ -253,8 +253,8 @@ def _with(state: Interaction, event: Event, said: set[str]) -> Interaction:
         there = next(k for k, says in SAYS.items() if says == (name, getattr(state, name)))
         graver = _GRAVITY[kind] >= _GRAVITY[there]
     else:
-        name, value = "position", reached
-        graver = reached is not None and reached >= state.position
+        name, value = "playhead", reached
+        graver = reached is not None and reached >= state.playhead
         state = replace(
             state,
             plays=state.plays + (kind is Kind.PLAY_STARTED),

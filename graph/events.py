@@ -5,17 +5,13 @@ each has a position, which grows by commit order, and an event id, which is stor
 of processes may append and read at once; the threads of one share a commit. A file beside it tells
 them who did nothing (`graph.bells`), so that most requests ask SQLite nothing.
 
-The tables stand in `graph.log_schema`.
+The tables stand in `graph.log_schema`, and how the file is written to in `graph.log_file`.
 """
 
-import errno
 import json
-import random
-import sqlite3
 import threading
 import time
 from collections.abc import Collection, Generator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +20,7 @@ from typing import NamedTuple
 from graph.behaviour import EARLY, VISIBLE, Event, Kind
 from graph.bells import Bells
 from graph.days import DAY, QUARTER, WEEKEND
+from graph.log_file import BUSY_SECONDS, LogFile
 from graph.log_schema import (
     COLUMNS,
     COUNTED,
@@ -35,13 +32,9 @@ from graph.log_schema import (
     create,
     version,
 )
-from playbill.errors import BadEventLog, Locked, NoSpace
+from playbill.errors import BadEventLog, Locked
 
-LOOK_SECONDS = 0.001  # between two looks whether it is done
-BUSY_SECONDS = 2.0  # how long a writer waits for another before it gives up
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _KINDS = {int(kind): kind for kind in Kind}  # looking a number up is quicker than Kind(number)
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 @dataclass(frozen=True)
@@ -97,8 +90,7 @@ class EventLog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._file = LogFile(path)
         self._waiting: list[_Waiting] = []
         self._queue, self._committing = threading.Lock(), threading.Lock()
 
@@ -110,9 +102,9 @@ class EventLog:
         when the disk is full.
         """
         log = cls(path)
-        with log._faults():
+        with log._file.faults():
             path.parent.mkdir(parents=True, exist_ok=True)
-            found = version(log._connection)
+            found = version(log._file.connection)
         if found > FORMAT_VERSION:
             log.close()
             raise BadEventLog(
@@ -120,27 +112,27 @@ class EventLog:
                 f"{FORMAT_VERSION}; use the Playbill that wrote it."
             )
         if found < FORMAT_VERSION:
-            with log._faults(), log._transaction(BUSY_SECONDS) as connection:
+            with log._file.faults(), log._file.transaction(BUSY_SECONDS) as connection:
                 create(connection)
-        with log._faults():
+        with log._file.faults():
             log._bells.ring_all()  # for a process that ended between its commit and its bells
         return log
 
     @property
     def log_id(self) -> str:
         """Tells this log from any other; a snapshot names it together with a position."""
-        with self._faults():
-            return self._connection.execute("SELECT id FROM log").fetchone()[0]
+        with self._file.faults():
+            return self._file.connection.execute("SELECT id FROM log").fetchone()[0]
 
     @property
     def last_position(self) -> int:
         """Position of the newest event, 0 before the first."""
-        with self._faults():
+        with self._file.faults():
             return self._newest("SELECT max(position) FROM events")
 
     def last_position_of(self, user: str) -> int:
         """Position of the user's newest event, 0 where there is none."""
-        with self._faults():
+        with self._file.faults():
             return self._newest("SELECT max(position) FROM newest WHERE user = ?", user)
 
     def bell_of(self, user: str) -> bytes:
@@ -164,7 +156,7 @@ class EventLog:
                 waits = batch in self._waiting
                 self._waiting = [other for other in self._waiting if other is not batch]
             if waits:
-                raise self._busy()
+                raise self._file.busy()
             self._committing.acquire()  # it is in a commit under way, whose end decides
         try:
             if not batch.done:
@@ -183,7 +175,10 @@ class EventLog:
             taken, self._waiting = self._waiting, []
         failed: Exception | None = None
         try:
-            with self._faults(), self._transaction(until - time.monotonic()) as connection:
+            with (
+                self._file.faults(),
+                self._file.transaction(until - time.monotonic()) as connection,
+            ):
                 for batch in taken:
                     stored = (
                         connection.executemany(INSERT, batch.rows).rowcount if batch.rows else 0
@@ -202,9 +197,9 @@ class EventLog:
     def light_of(self, user: str, *, since: int) -> Light:
         """What the user did lightly, a count for each week in which they did it at or after the
         moment `since`."""
-        with self._faults():
+        with self._file.faults():
             found = {
-                table: self._connection.execute(
+                table: self._file.connection.execute(
                     f"SELECT {key}, kind, times, at FROM {table} "
                     f"WHERE user = ? AND at >= ? ORDER BY {key}, kind, week",
                     (user, since),
@@ -223,8 +218,8 @@ class EventLog:
             "FROM events WHERE row_position IS NOT NULL AND card IS NOT NULL "
             f"AND ({shown} OR {PLAYED} OR {given_up}) GROUP BY row_position, card ORDER BY 1, 2"
         )
-        with self._faults():
-            return [tuple(row) for row in self._connection.execute(query)]
+        with self._file.faults():
+            return [tuple(row) for row in self._file.connection.execute(query)]
 
     def seen(self, *, members: int) -> Generator[Seen]:
         """What so many members saw and chose, those who did anything last, of all that is still
@@ -234,8 +229,8 @@ class EventLog:
             "AND user IN (SELECT user FROM newest ORDER BY position DESC LIMIT ?) "
             "ORDER BY user, at, millis, position"
         )
-        with self._faults():
-            for user, page, title, kind, at in self._connection.execute(query, (members,)):
+        with self._file.faults():
+            for user, page, title, kind, at in self._file.connection.execute(query, (members,)):
                 yield Seen(user, page, title, _KINDS[kind], at)
 
     def watched(self) -> list[tuple[str, int, str, int]]:
@@ -247,15 +242,15 @@ class EventLog:
             "FROM (SELECT title, device, at + utc_offset * 60 AS local FROM events "
             f"WHERE {PLAYED}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         )
-        with self._faults():
-            return [tuple(row) for row in self._connection.execute(query)]
+        with self._file.faults():
+            return [tuple(row) for row in self._file.connection.execute(query)]
 
     def compact(self, *, before: int, upto: int, batch: int = 10_000) -> int:
         """Forgets the events up to a position whose time is before a moment, and what was counted
         of the light ones among them; returns how many. Only what was learned from may go.
 
         What may go is looked for while others write, and goes a batch at a time."""
-        with self._faults():
+        with self._file.faults():
             for table, (key, _) in COUNTED.items():
                 keys = ("user", key, "kind", "week")
                 self._forget(table, keys, "at < ?", (before,), batch)
@@ -271,10 +266,10 @@ class EventLog:
         find = f"SELECT {', '.join(keys)} FROM {table} WHERE {which}"
         total, past = 0, ""
         after: tuple = ()
-        while found := self._connection.execute(
+        while found := self._file.connection.execute(
             f"{find} {past} ORDER BY {', '.join(keys)} LIMIT ?", (*bounds, *after, batch)
         ).fetchall():
-            with self._transaction(BUSY_SECONDS) as connection:
+            with self._file.transaction(BUSY_SECONDS) as connection:
                 total += connection.executemany(
                     f"DELETE FROM {table} WHERE {key} = {marks} AND {which}",
                     [(*line, *bounds) for line in found],
@@ -292,8 +287,8 @@ class EventLog:
         if titles is not None:
             query += " AND title IN (SELECT value FROM json_each(?))"
             values.append(json.dumps(list(titles)))
-        with self._faults():
-            rows = self._connection.execute(f"{query} ORDER BY position", values)
+        with self._file.faults():
+            rows = self._file.connection.execute(f"{query} ORDER BY position", values)
             return [_event(row) for row in rows]
 
     def read(self, after: int, limit: int) -> list[tuple[int, Event]]:
@@ -301,15 +296,13 @@ class EventLog:
         query = (
             f"SELECT position, {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
         )
-        with self._faults():
-            rows = self._connection.execute(query, (after, limit))
+        with self._file.faults():
+            rows = self._file.connection.execute(query, (after, limit))
             return [(row[0], _event(row[1:])) for row in rows]
 
     def close(self) -> None:
         """Closes the connections of all threads; none may be in use."""
-        while self._connections:
-            self._connections.pop().close()
-        self._local = threading.local()
+        self._file.close()
         if (bells := self.__dict__.pop("_bells", None)) is not None:
             bells.close()
 
@@ -318,92 +311,8 @@ class EventLog:
         real = self.path.resolve()  # which every name of the log leads to
         return Bells(real.with_name(f"{real.name}-bells"))
 
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._connections.append(connection)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            self._local.connection = connection
-        return connection
-
     def _newest(self, query: str, *values: str) -> int:
-        return self._connection.execute(query, values).fetchone()[0] or 0
-
-    @contextmanager
-    def _transaction(self, wait: float) -> Generator[sqlite3.Connection]:
-        connection = self._connection
-        _begin(connection, wait)
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # SQLite itself rolls back when the disk is full
-                connection.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def _faults(self) -> Generator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise self._full() if error.errno in _FULL else self._bad(error) from None
-        except sqlite3.Error as error:
-            code = _primary(error)
-            if code == sqlite3.SQLITE_FULL:
-                raise self._full() from None
-            if code in _BUSY:
-                raise self._busy() from None
-            raise self._bad(error) from None
-
-    def _busy(self) -> Locked:
-        return Locked(
-            f"{self.path}: other writers kept the event log busy; send the events again under the "
-            "same ids."
-        )
-
-    def _full(self) -> NoSpace:
-        return NoSpace(
-            f"{self.path}: the disk is full; the events were not stored. Free some space and send "
-            "them again under the same ids."
-        )
-
-    def _bad(self, error: Exception) -> BadEventLog:
-        return BadEventLog(
-            f"{self.path}: the event log cannot be read or written ({error}). Look at its disk, "
-            "quota and permissions; if the file is damaged, restore it from a copy, or move "
-            "it and its -wal file away to begin an empty one."
-        )
-
-
-def _primary(error: sqlite3.Error) -> int:
-    """SQLite's code without what it adds in the higher bytes."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _begin(connection: sqlite3.Connection, wait: float) -> None:
-    """Becomes the one writer, after at most `wait` seconds.
-
-    SQLite's own waiting looks again ten times a second after a while, and a process that commits
-    without a pause would keep all others out.
-    """
-    until = time.monotonic() + wait
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if _primary(error) not in _BUSY or time.monotonic() > until:
-                    raise
-            time.sleep(LOOK_SECONDS * (0.5 + random.random()))
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+        return self._file.connection.execute(query, values).fetchone()[0] or 0
 
 
 def _row(event: Event) -> tuple:

@@ -15,7 +15,7 @@ from graph.behaviour import Interaction
 DTYPES: dict[str, Any] = {
     "weight": np.float32, "plays": np.int32, "completion": np.float32, "thumb": np.int8,
     "first_at": np.int64, "last_at": np.int64, "thumb_at": np.int64, "listed_at": np.int64,
-    "hidden_at": np.int64, "abandons": np.int32, "position": np.float32, "position_at": np.int64,
+    "hidden_at": np.int64, "abandons": np.int32, "playhead": np.float32, "playhead_at": np.int64,
 }  # fmt: skip
 
 
@@ -33,8 +33,8 @@ class Past:
     listed_at: NDArray[np.int64]  # when put on My list or, below 0, taken off; 0 never
     hidden_at: NDArray[np.int64]  # when hidden or, below 0, shown again; 0 never
     abandons: NDArray[np.int32]  # times given up
-    position: NDArray[np.float32]  # where playback stands, 0..1
-    position_at: NDArray[np.int64]  # when that was told; 0 never
+    playhead: NDArray[np.float32]  # where playback stands, 0..1
+    playhead_at: NDArray[np.int64]  # when that was told; 0 never
 
     @classmethod
     def read(cls, columns: Mapping[str, Any]) -> "Past":

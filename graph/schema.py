@@ -142,14 +142,14 @@ class Interacted(Element):
     hidden: bool = Field(default=False, description="Whether the user hid it.")
     hidden_at: Seconds = Field(default=0, description="Hidden or shown again; 0 never.")
     abandons: int = Field(default=0, ge=0, description="Times given up.")
-    position: float = Field(
+    playhead: float = Field(
         default=0.0,
         ge=0,
         le=1,
-        description="Share of the runtime at which playback stands, of what an event told; unset "
-        "where an import told of watching since.",
+        description="Where playback stands, as a share of the runtime. Unset where no event told, "
+        "or an import has told of watching since: then it is the completion.",
     )
-    position_at: Seconds = Field(default=0, description="When that was told; 0 never.")
+    playhead_at: Seconds = Field(default=0, description="When that was told; 0 never.")
 
 
 class Scored(Element):

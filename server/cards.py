@@ -90,6 +90,6 @@ def _completion(member: Member, at: NDArray[np.int64]) -> list[float]:
     """The share of the runtime that `Card` tells; `at` as in `_match`."""
     told, done = np.zeros(len(at)), at >= 0
     past = member.past
-    reached = np.where(member.finished, past.completion, past.position)
+    reached = np.where(member.finished, past.completion, past.playhead)
     told[done] = reached[at[done]]
     return np.round(told, 4).tolist()  # a float32 .4 would read .4000000059

@@ -138,7 +138,7 @@ class Member:
 
     @cached_property
     def finished(self) -> NDArray[np.bool_]:
-        return behaviour.finished(self.past.completion, self.past.position)
+        return behaviour.finished(self.past.completion, self.past.playhead)
 
     @cached_property
     def liked(self) -> NDArray[np.bool_]:

@@ -37,7 +37,7 @@ def test_an_evening_worked_by_hand():
     state = fold(None, happened)
     assert state == Interaction(
         plays=2, completion=1.0, thumb=1, first_at=100, last_at=500, thumb_at=500,
-        position=1.0, position_at=400,
+        playhead=1.0, playhead_at=400,
     )  # fmt: skip
     assert state.weight == pytest.approx(1.5)
 
@@ -49,8 +49,8 @@ def test_credits_need_not_be_watched():
 
 def test_what_was_finished_is_begun_again_once_a_start_of_it_was_watched():
     reached = np.array([1.0, 1.0, 1.0, 1.0, 0.9], np.float32)
-    position = np.array([0.0, 0.14, 0.15, 0.96, 0.2], np.float32)
-    assert finished(reached, position).tolist() == [True, True, False, True, False]
+    playhead = np.array([0.0, 0.14, 0.15, 0.96, 0.2], np.float32)
+    assert finished(reached, playhead).tolist() == [True, True, False, True, False]
 
 
 def test_playback_stands_where_it_was_last_told_to_be():
@@ -67,7 +67,7 @@ def test_playback_stands_where_it_was_last_told_to_be():
         for each in order:
             state = fold(state, [each])
         assert state is not None
-        assert (state.completion, state.position, state.position_at) == (1.0, 0.3, 400)
+        assert (state.completion, state.playhead, state.playhead_at) == (1.0, 0.3, 400)
 
 
 kinds = st.sampled_from([kind for kind in Kind if kind not in OF_ROWS])

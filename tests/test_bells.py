@@ -95,9 +95,9 @@ def test_it_rings_once_the_event_is_there_and_not_before(log: EventLog) -> None:
             at_commit.append(log.bell_of("zoe"))
 
     before = log.bell_of("zoe")
-    log._connection.set_trace_callback(look)
+    log._file.connection.set_trace_callback(look)
     log.append([finished("1", 3)])
-    log._connection.set_trace_callback(None)
+    log._file.connection.set_trace_callback(None)
     assert at_commit == [before]
     assert log.bell_of("zoe") != before
 
@@ -105,7 +105,7 @@ def test_it_rings_once_the_event_is_there_and_not_before(log: EventLog) -> None:
 def test_it_rings_too_where_the_commit_may_or_may_not_have_failed(
     log: EventLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    transaction = log._transaction
+    transaction = log._file.transaction
 
     @contextmanager
     def reported_as_failed(wait: float) -> Generator[sqlite3.Connection]:
@@ -114,7 +114,7 @@ def test_it_rings_too_where_the_commit_may_or_may_not_have_failed(
         raise OSError(errno.EIO, "the disk answered too late")
 
     before = log.bell_of("zoe")
-    monkeypatch.setattr(log, "_transaction", reported_as_failed)
+    monkeypatch.setattr(log._file, "transaction", reported_as_failed)
     with pytest.raises(BadEventLog):
         log.append([finished("1", 3)])
     assert log.last_position_of("zoe") == 1

@@ -85,10 +85,10 @@ def test_what_a_question_about_a_user_costs_does_not_grow_with_impressions(path:
     def steps() -> int:
         """Of SQLite's virtual machine, for what a request asks."""
         taken: list[None] = []
-        log._connection.set_progress_handler(lambda: taken.append(None), 1)
+        log._file.connection.set_progress_handler(lambda: taken.append(None), 1)
         log.of_user("ada", after=0, titles={"t1"})
         log.last_position_of("ada")
-        log._connection.set_progress_handler(None, 1)
+        log._file.connection.set_progress_handler(None, 1)
         return len(taken)
 
     before = steps()
@@ -145,7 +145,7 @@ def test_a_log_that_cannot_be_opened_is_named(path: Path, there: str) -> None:
 def test_a_log_that_cannot_be_written_is_named_and_can_be_read(path: Path) -> None:
     log = EventLog.open(path)
     log.append([event("before")])
-    log._connection.execute("PRAGMA query_only = 1")
+    log._file.connection.execute("PRAGMA query_only = 1")
     with pytest.raises(BadEventLog, match=r"readonly.*permissions"):
         log.append([event("new")])
     assert [e.id for _, e in log.read(0, 10)] == ["before"]
@@ -165,7 +165,7 @@ def test_a_writer_waits_for_others_as_long_as_it_is_told(path: Path) -> None:
 
 
 def test_another_format_is_refused(path: Path) -> None:
-    EventLog.open(path)._connection.execute("PRAGMA user_version = 99")
+    EventLog.open(path)._file.connection.execute("PRAGMA user_version = 99")
     with pytest.raises(BadEventLog, match="format 99"):
         EventLog.open(path)
 
@@ -173,10 +173,10 @@ def test_another_format_is_refused(path: Path) -> None:
 def test_a_full_disk_stores_nothing_of_the_batch_and_the_log_goes_on(path: Path) -> None:
     log = EventLog.open(path)
     log.append([event("before")])
-    log._connection.execute("PRAGMA max_page_count = 20")  # the file may grow no further
+    log._file.connection.execute("PRAGMA max_page_count = 20")  # the file may grow no further
     with pytest.raises(NoSpace, match="full"):
         log.append([event(str(i), device="x" * 60) for i in range(5000)])
-    log._connection.execute("PRAGMA max_page_count = 100000")
+    log._file.connection.execute("PRAGMA max_page_count = 100000")
     assert [e.id for _, e in log.read(0, 10)] == ["before"]
     assert log.append([event("after")]).stored == 1
 

@@ -62,7 +62,7 @@ def test_events_become_edges_and_new_users(catalogue, log):
         "ann", "a",
         {"plays": 1, "completion": 1.0, "thumb": 0, "first_at": 100, "last_at": 400, "weight": 1.0,
          "thumb_at": 0, "listed": False, "listed_at": 0, "hidden": False, "hidden_at": 0,
-         "abandons": 0, "position": 1.0, "position_at": 400},
+         "abandons": 0, "playhead": 1.0, "playhead_at": 400},
     )  # fmt: skip
     assert bob[:2] == ("bob", "“c”\n🎬")
     assert bob[2]["weight"] == 2.0

@@ -149,8 +149,8 @@ def test_an_import_undoes_nothing_that_an_edge_knows(
     [
         ({"at": 60, "completion": 1.0}, {}),
         ({"at": 50, "completion": 1.0}, {}),
-        ({"at": 40, "completion": 1.0}, {"position": 0.4, "position_at": 50}),
-        ({"at": 60, "thumb": 1}, {"position": 0.4, "position_at": 50}),
+        ({"at": 40, "completion": 1.0}, {"playhead": 0.4, "playhead_at": 50}),
+        ({"at": 60, "thumb": 1}, {"playhead": 0.4, "playhead_at": 50}),
     ],
 )
 def test_where_playback_stands_is_forgotten_only_where_a_record_tells_of_watching_since(
@@ -159,11 +159,11 @@ def test_where_playback_stands_is_forgotten_only_where_a_record_tells_of_watchin
     catalogue(store, tmp_path, {"type": "title", "id": "t", "name": "T"})
     store.write(
         "MATCH (t:Title) MERGE (u:User {id: 'u'}) MERGE (u)-[r:INTERACTED {completion: 1.0, "
-        "plays: 2, last_at: 55, position: 0.4, position_at: 50}]->(t)"
+        "plays: 2, last_at: 55, playhead: 0.4, playhead_at: 50}]->(t)"
     )
     interactions(store, tmp_path, {"user": "u", "title": "t", **record})
     found = edges(store)["u", "t"]
-    assert {name: found[name] for name in ("position", "position_at") if name in found} == stands
+    assert {name: found[name] for name in ("playhead", "playhead_at") if name in found} == stands
 
 
 def test_a_user_with_5000_titles_among_others(store: Store) -> None:

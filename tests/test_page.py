@@ -71,14 +71,16 @@ def seen(case: Case) -> View:
                 Event(
                     str(i),
                     user,
-                    "" if kind in OF_ROWS else title_id(title),
+                    "" if kind in OF_ROWS or sought else title_id(title),
                     kind,
                     NOW + at,
                     completion=completion,
                     row=row,
+                    query=row.rpartition("/")[2] if sought else "",
                     cards_shown=title % 7,
                 )
                 for i, (title, kind, at, completion, row) in enumerate(case.deeds)
+                for sought in (kind is Kind.SEARCHED and row.startswith("genre/"),)
             ]
         )
         return look(derived, known.get(user), asked(case))

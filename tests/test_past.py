@@ -24,8 +24,8 @@ states = st.lists(
         hidden=st.booleans(),
         hidden_at=moments,
         abandons=st.integers(0, 9),
-        position=st.floats(0, 1, width=32),
-        position_at=moments,
+        playhead=st.floats(0, 1, width=32),
+        playhead_at=moments,
     ),
     max_size=8,
 )

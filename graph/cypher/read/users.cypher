@@ -15,10 +15,10 @@ CALL (u) {
          collect(CASE WHEN r.hidden THEN r.hidden_at ELSE -coalesce(r.hidden_at, 0) END)
            AS hidden_at,
          collect(coalesce(r.abandons, 0)) AS abandons,
-         collect(coalesce(r.position, r.completion, 0.0)) AS position,
-         collect(coalesce(r.position_at, CASE WHEN r.completion > 0 THEN r.last_at END, 0))
-           AS position_at
+         collect(coalesce(r.playhead, r.completion, 0.0)) AS playhead,
+         collect(coalesce(r.playhead_at, CASE WHEN r.completion > 0 THEN r.last_at END, 0))
+           AS playhead_at
 }
 RETURN u.id AS id, u.country AS country, u.maturity_ceiling AS maturity_ceiling,
        coalesce(u.kids, false) AS kids, titles, weight, plays, completion, thumb, first_at, last_at,
-       thumb_at, listed_at, hidden_at, abandons, position, position_at
+       thumb_at, listed_at, hidden_at, abandons, playhead, playhead_at
