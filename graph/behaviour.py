@@ -4,7 +4,8 @@ The fold (into Neo4j) and the server (into live state) both call `fold`. An inte
 function of the set of its events: counts are sums, what was reached a maximum, and what can change
 back (thumb, My list, hidden, where playback stands) is what was said last. So events may come late,
 out of order and in any number of parts, and end in the same state. (What an earlier part left is
-known to the second alone: of two things said within one, in two parts, the graver holds.)
+known to the second alone. Of two things said in one second, and folded in two parts, the graver
+holds.)
 
 What is light (a card on screen, a title's view opened, a row scrolled past) is no interaction: the
 event log counts it, it fades within about a week, and it never goes to the graph.
@@ -253,7 +254,7 @@ def _with(state: Interaction, event: Event, said: set[str]) -> Interaction:
         there = next(k for k, says in SAYS.items() if says == (name, getattr(state, name)))
         graver = _GRAVITY[kind] >= _GRAVITY[there]
     else:
-        name, value = "playhead", reached
+        name, value = "playhead", None if kind is Kind.REWOUND else reached
         graver = reached is not None and reached >= state.playhead
         state = replace(
             state,

@@ -34,7 +34,7 @@ class Past:
     hidden_at: NDArray[np.int64]  # when hidden or, below 0, shown again; 0 never
     abandons: NDArray[np.int32]  # times given up
     playhead: NDArray[np.float32]  # where playback stands, 0..1
-    playhead_at: NDArray[np.int64]  # when that was told; 0 never
+    playhead_at: NDArray[np.int64]  # as of when; 0 where it was never played
 
     @classmethod
     def read(cls, columns: Mapping[str, Any]) -> "Past":

@@ -29,7 +29,7 @@ app.add_typer(neo4j.app, name="neo4j")
 app.add_typer(imports.app, name="import")
 for command in (demo, fold, refresh, evaluate, serve, query):
     app.command()(command)
-for command in (ask.page, ask.similar, ask.title, ask.watch, ask.model):
+for command in (ask.page, ask.similar, ask.title, ask.watch, ask.search, ask.model):
     app.command()(command)
 
 

@@ -5,7 +5,7 @@ n titles, f facets. Derived once from a snapshot; a request only groups its best
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
@@ -39,6 +39,7 @@ class Facet(NamedTuple):
     titles: NDArray[np.int32]
     subject: str
     second: str = ""
+    names: Sequence[str] = ()  # what it is called beside its heading, in a search
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,21 +51,19 @@ class Facets:
     share: NDArray[np.float32]  # [f] of all that is popular, the share that it holds
     called: dict[str, list[str]]  # ids of rows by the words of their heading, and of what it names
 
-    def named_in(self, text: str) -> set[str]:
+    def named_in(self, text: str) -> list[str]:
         """The ids of the rows whose heading, or whose genre, tag, person or decade, a text names
-        word for word. "Romantic comedies" are neither all romances nor all comedies: what is named
-        inside a longer name is not."""
+        word for word, in its order. "Romantic comedies" are neither all romances nor all comedies:
+        what is named inside a longer name is not."""
         said = _words(text)
-        spans: list[tuple[int, int]] = []
-        found: set[str] = set()
+        spans: list[tuple[int, int, list[str]]] = []
         for length in range(min(LONGEST_NAME, len(said)), 0, -1):
             for start in range(len(said) - length + 1):
                 end = start + length
                 ids = self.called.get(" ".join(said[start:end]))
-                if ids and not any(a <= start and end <= b for a, b in spans):
-                    spans.append((start, end))
-                    found.update(ids)
-        return found
+                if ids and not any(a <= start and end <= b for a, b, _ in spans):
+                    spans.append((start, end, ids))
+        return list(dict.fromkeys(id for *_, ids in sorted(spans) for id in ids))
 
     def of(self, titles: NDArray[np.int32]) -> tuple[NDArray, NDArray[np.int64]]:
         """(the facets of all `titles` in a line, how many each has)."""
@@ -100,32 +99,18 @@ def facets(snapshot: Snapshot) -> Facets:
         kinds=np.array([f.kind for f in found], np.int32),
         of_title=Ragged(np.concatenate([[0], np.cumsum(lengths)]), facet[order].astype(narrow)),
         share=(held / popularity.sum()).astype(np.float32),
-        called=_called(snapshot, found),
+        called=_called(found),
     )
 
 
-def _called(snapshot: Snapshot, found: list[Facet]) -> dict[str, list[str]]:
-    names = {
-        prefix: dict(zip(of.vocabulary.ids, of.name, strict=True))
-        for of, *prefixes in (
-            (snapshot.genres, "genre"), (snapshot.tags, "tag"), (snapshot.people, "by", "with"),
-        )
-        for prefix in prefixes
-    }  # fmt: skip
+def _called(found: list[Facet]) -> dict[str, list[str]]:
     called: dict[str, list[str]] = {}
     for facet in found:
-        prefix, _, id = facet.id.partition("/")
-        if prefix == "decade":
-            said = [f"{id}s", f"{id[2:]}s"]
-        elif prefix in names:
-            name = names[prefix][facet.subject]
-            said = [name, *(headings.also(name) if prefix == "genre" else ())]
-        else:
-            continue
-        for phrase in {" ".join(_words(name)) for name in said} - {""}:
+        for phrase in dict.fromkeys(" ".join(_words(name)) for name in facet.names):
             called.setdefault(phrase, []).append(facet.id)
     for facet in found:  # "comedies" are of both kinds, though a row of films may be headed so
         called.setdefault(" ".join(_words(facet.heading)), [facet.id])
+    called.pop("", None)
     return called
 
 
@@ -163,20 +148,22 @@ def _found(snapshot: Snapshot) -> Iterator[Facet]:
     tags = [_Element("tag", id, name, of) for id, name, of in _each(snapshot.tags, titles.tags)]
     for each in genres:
         heading = headings.genre(each.name, _kinds(snapshot, each.titles))
-        yield Facet(f"genre/{each.id}", GENRE, heading, each.titles, each.id)
+        names = (each.name, *headings.also(each.name))
+        yield Facet(f"genre/{each.id}", GENRE, heading, each.titles, each.id, names=names)
     for each in tags:
         heading = headings.tag(each.name, _kinds(snapshot, each.titles))
-        yield Facet(f"tag/{each.id}", THEME, heading, each.titles, each.id)
+        yield Facet(f"tag/{each.id}", THEME, heading, each.titles, each.id, names=(each.name,))
     yield from _themes(snapshot, [*genres, *tags])
     for id, name, of in _each(snapshot.people, titles.makers):
-        yield Facet(f"by/{id}", PERSON, f"By {name}", of, id)
+        yield Facet(f"by/{id}", PERSON, f"By {name}", of, id, names=(name,))
     for id, name, of in _each(snapshot.people, titles.cast):
-        yield Facet(f"with/{id}", PERSON, f"With {name}", of, id)
+        yield Facet(f"with/{id}", PERSON, f"With {name}", of, id, names=(name,))
     decade = titles.year // 10 * 10
     for year in np.unique(decade[decade > 0]).tolist():
         of = np.flatnonzero(decade == year).astype(np.int32)
         heading = headings.decade(year, _kinds(snapshot, of))
-        yield Facet(f"decade/{year}", DECADE, heading, of, str(year))
+        names = (f"{year}s", f"{year % 100:02}s")
+        yield Facet(f"decade/{year}", DECADE, heading, of, str(year), names=names)
 
 
 def _each(entities, lists: Ragged) -> Iterator[tuple[str, str, NDArray[np.int32]]]:
@@ -228,18 +215,26 @@ def _pairs(
 def _theme(snapshot: Snapshot, one: _Element, other: _Element) -> Facet:
     titles = np.intersect1d(one.titles, other.titles, assume_unique=True)
     of = _kinds(snapshot, titles)
-    labels = (one.label, other.label)
-    if labels == ("genre", "genre"):
-        heading = headings.genres(one.name, other.name, of)
-    elif labels == ("genre", "tag"):
-        heading = headings.genre_and_tag(one.name, other.name, of)
-    elif labels == ("tag", "tag"):
-        heading = headings.tags(one.name, other.name)
-    else:  # with a kind, which comes last
-        named = headings.genre if one.label == "genre" else headings.tag
-        heading = named(one.name, of)
-    id = f"theme/{_part(one)}+{_part(other)}"
-    return Facet(id, THEME, heading, titles, one.id, other.id if other.label != "kind" else "")
+    id, second = f"theme/{_part(one)}+{_part(other)}", ""
+    names: Sequence[str] = ()
+    if other.label != "kind":  # which comes last
+        second = other.id  # of films alone it would have another heading: "romantic comedies"
+        names = (_both(one, other, {headings.FILM}), f"{one.name} and {other.name}")
+    return Facet(id, THEME, _both(one, other, of), titles, one.id, second, names)
+
+
+def _both(one: _Element, other: _Element, of: set[int]) -> str:
+    """The heading of a theme whose titles are of these kinds."""
+    match one.label, other.label:
+        case "genre", "genre":
+            return headings.genres(one.name, other.name, of)
+        case "genre", "tag":
+            return headings.genre_and_tag(one.name, other.name, of)
+        case "tag", "tag":
+            return headings.tags(one.name, other.name)
+        case "genre", _:
+            return headings.genre(one.name, of)
+    return headings.tag(one.name, of)
 
 
 def _part(element: _Element) -> str:

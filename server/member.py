@@ -116,7 +116,7 @@ class Member:
         return [
             count._replace(of=row)
             for count in self.searched
-            for row in sorted(self.catalogue.facets.named_in(count.of))
+            for row in self.catalogue.facets.named_in(count.of)
         ]
 
     @cached_property

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from graph import behaviour, moments
 from graph.behaviour import WORTH, Kind
 from server.catalogue import Catalogue
-from server.member import HALF_YEAR, Member
+from server.member import HALF_YEAR, PASSED, Member
 
 COOLING = 0.5  # standard deviations, of a title just like one that was thumbed down
 COOLEST = -1.0  # standard deviations, of all that is said together
@@ -52,13 +52,21 @@ def warmth(member: Member, *, now: float) -> dict[str, float]:
 
 def sought(member: Member, *, now: float) -> dict[str, float]:
     """By row id, what is left of the newest search of the last week that named it without a choice,
-    0 to 1; the newest first."""
+    0 to 1: half after an hour, and less where the row was scrolled past since. The newest first,
+    and of one search in the order of its words."""
     newest: dict[str, int] = {}
-    for search in member.sought:
-        newest[search.of] = max(search.at, newest.get(search.of, 0))
-    lately = sorted((-at, row) for row, at in newest.items() if now < at + behaviour.WEEK)
-    left = behaviour.light(now + np.array([at for at, _ in lately]))
-    return {row: share for (_, row), share in zip(lately, left.tolist(), strict=True)}
+    for search in sorted(member.sought, key=lambda search: -search.at):
+        newest.setdefault(search.of, search.at)
+    left = {
+        row: 0.5 ** (max(now - at, 0) / behaviour.HOUR)
+        for row, at in newest.items()
+        if now < at + behaviour.WEEK
+    }
+    for count in member.passed:
+        past = count.kind == Kind.ROW_SCROLLED_PAST
+        if past and count.of in left and count.at >= newest[count.of]:
+            left[count.of] *= PASSED**count.times
+    return left
 
 
 def themes(catalogue: Catalogue, warmth: Mapping[str, float]) -> NDArray[np.float32]:

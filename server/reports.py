@@ -60,7 +60,7 @@ class Report(BaseModel):
     @model_validator(mode="after")
     def _says_how_far(self) -> "Report":
         if self.kind in _NEEDS_COMPLETION and self.completion is None:
-            raise ValueError("completion is required for PROGRESS and ABANDONED; set 0 to 1")
+            raise ValueError("completion is required for PROGRESS and ABANDONED: a share, 0 to 1")
         return self
 
     @model_validator(mode="after")
@@ -71,7 +71,7 @@ class Report(BaseModel):
             if self.title_id:
                 raise ValueError("title_id must be empty for ROW_SCROLLED_PAST and ROW_SWIPED")
         elif not self.title_id and self.kind not in _WITHOUT_TITLE:
-            raise ValueError("title_id is required; only what was done with a row has none")
+            raise ValueError("title_id is required, but for searches and what is done with a row")
         if self.kind == Kind.SEARCHED and not self.query:
             raise ValueError("query is required for SEARCHED; set what was searched for")
         return self
@@ -162,12 +162,14 @@ def _out_of_bounds(event: Event, titles: Container[str], now: float) -> str:
     if event.at < now - OLDEST:
         return f"time: {_date(event.at)} is more than 30 days ago; send events sooner"
     if event.at > now + AHEAD:
-        return f"time: {_date(event.at)} is more than 5 minutes ahead; check the device's clock"
+        return (
+            f"time: {_date(event.at)} is more than 5 minutes ahead; is the clock right, in seconds?"
+        )
     return ""
 
 
 def _date(at: int) -> str:
     try:
         return datetime.fromtimestamp(at, UTC).isoformat(sep=" ")
-    except (OverflowError, ValueError):
-        return str(at)
+    except (OverflowError, ValueError, OSError):  # no year that a calendar knows
+        return f"{at} seconds since 1970"

@@ -45,6 +45,17 @@ PageRows = Annotated[int, _zero_is(10), Field(ge=1, le=40)]
 PageCards = Annotated[int, _zero_is(20), Field(ge=1, le=40)]
 ListSize = Annotated[int, _zero_is(20), Field(ge=1, le=100)]
 
+# What is wrong with a value, by pydantic's name for it.
+WORDS = {
+    "string_too_short": "is required",
+    "string_too_long": "must be of {max_length} characters at most",
+    "too_short": "must be {min_length} or more",
+    "too_long": "must be {max_length} at most; send them in parts",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} at most",
+    "finite_number": "must be a number",
+}
+
 Model = TypeVar("Model", bound="Request")
 
 
@@ -148,8 +159,9 @@ def explain(error: ValidationError) -> list[tuple[str, str]]:
 
 
 def _explained(part: dict[str, Any]) -> tuple[str, str]:
-    own = part.get("ctx", {}).get("error")  # what a rule of ours said, without pydantic's words
-    message = part["msg"] if own is None else str(own)
+    about = part.get("ctx", {})
+    own = about.get("error")  # what a rule of ours said
+    message = WORDS.get(part["type"], part["msg"]).format(**about) if own is None else str(own)
     if part["loc"]:
         return ".".join(map(str, part["loc"])), f"{message} (got {_short(part['input'])})"
     field, _, text = message.partition(" ")  # a rule about several begins with the one to mend

@@ -33,6 +33,10 @@ def test_the_command_line_shows_a_page_and_what_was_watched(world: World) -> Non
     first = json.loads(run("page", user, "--json"))["rows"][0]["cards"][0]
     assert (first["title_id"], first["completion"]) == (title, 0.4)
     assert len(json.loads(run("page", user, "--json"))["rows"][1]["cards"]) == 20
+    genre = world.snapshot.genres.name[0]
+    assert "Recorded" in run("search", user, f"good {genre}")
+    rows = json.loads(run("page", user, "--json"))["rows"]
+    assert [r["row_id"] for r in rows if "searched for this" in r["reason"]] == [f"genre/{genre}"]
     picture = world.data / "page.html"
     assert "page.html" in run("page", user, "--html", str(picture))
     assert "Continue watching" in picture.read_text()
@@ -60,6 +64,8 @@ def test_who_resembles_nobody_is_not_told_to_watch_more(capsys: pytest.CaptureFi
         (["title", "a", "nowhere"], 14),
         (["page", ""], 3),
         (["watch", "a", "nowhere"], 3),
+        (["search", "a", ""], 3),
+        (["page", "a", "--address", "localhost"], 3),
     ],
 )
 def test_the_command_line_fails_in_its_own_words(

@@ -58,7 +58,8 @@ def test_playback_stands_where_it_was_last_told_to_be():
         event(Kind.FINISHED, 100),
         event(Kind.PLAY_STARTED, 200),
         event(Kind.PROGRESS, 300, 0.5),
-        event(Kind.REWOUND, 400, 0.3),
+        event(Kind.PAUSED, 400, 0.3),
+        event(Kind.REWOUND, 450, 0.2),
         event(Kind.PAUSED, 500),
         event(Kind.THUMB_UP, 600),
     ]

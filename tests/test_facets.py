@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from server import facets
+from server import facets, headings
 from tests.snapshots import Shape, build
 
 
@@ -34,33 +34,54 @@ def test_each_holds_the_titles_that_have_it(built, found):
         assert len(expected) >= facets.WORTH_A_ROW
 
 
+def named(found, text: str) -> set[str]:
+    return set(found.named_in(text))
+
+
 def test_a_text_names_the_rows_of_whole_names_in_it(found):
-    assert found.named_in("SCI-FI, please") == found.named_in("sci fi") == {"genre/Sci-Fi"}
-    assert found.named_in("a comédy, or person07?") == {
+    assert named(found, "SCI-FI, please") == named(found, "sci fi") == {"genre/Sci-Fi"}
+    assert named(found, "a comédy, or person07?") == {
         "genre/Comedy", *(f.id for f in found.all if f.subject == "person07"),
     }  # fmt: skip
-    assert found.named_in("tag01 " * 100) == {"tag/tag01"}
+    assert named(found, "tag01 " * 100) == {"tag/tag01"}
     for nothing in ("", "   ", "?!", "comedian", "tag011", "sci", "fi sci", "something good"):
-        assert found.named_in(nothing) == set()
+        assert named(found, nothing) == set()
 
 
 def test_a_text_names_them_in_the_plural_too_and_decades_and_genres_by_what_is_of_them(found):
-    assert found.named_in("Comedies") == found.named_in("two COMEDY") == {"genre/Comedy"}
-    assert found.named_in("Tag01s, please") == set()  # "01s" is no plural
+    assert named(found, "Comedies") == named(found, "two COMEDY") == {"genre/Comedy"}
+    assert named(found, "Tag01s, please") == set()  # "01s" is no plural
     decade = next(f for f in found.all if f.kind == facets.DECADE)
     year = int(decade.subject)
-    assert found.named_in(f"Films of the {year}s") == {decade.id}
-    assert decade.id in found.named_in(f"the {year % 100:02}s")
-    assert found.named_in(str(year)) == set()
-    assert found.named_in(f"the {year % 100:02}'s") == found.named_in(f"the {year % 100:02}s")
-    assert found.named_in("romantic, or animated") == {"genre/Romance", "genre/Animation"}
+    assert named(found, f"Films of the {year}s") == {decade.id}
+    assert decade.id in named(found, f"the {year % 100:02}s")
+    assert named(found, str(year)) == set()
+    assert named(found, f"the {year % 100:02}'s") == named(found, f"the {year % 100:02}s")
+    assert named(found, "romantic, or animated") == {"genre/Romance", "genre/Animation"}
 
 
 def test_a_text_names_the_longest_name_in_it(found):
     theme = next(f for f in found.all if f.id.startswith("theme/genre:") and "+genre:" in f.id)
-    assert found.named_in(f"some {theme.heading.upper()}, or Drama") == {theme.id, "genre/Drama"}
-    assert found.named_in("sci-fi films") == {"theme/genre:Sci-Fi+kind:films"}
-    assert found.named_in("science fiction") == {"genre/Sci-Fi"}
+    assert named(found, f"some {theme.heading.upper()}, or Drama") == {theme.id, "genre/Drama"}
+    assert named(found, "sci-fi films") == {"theme/genre:Sci-Fi+kind:films"}
+    assert named(found, "science fiction") == {"genre/Sci-Fi"}
+
+
+def test_a_theme_is_named_by_the_name_that_films_of_it_have(built):
+    """Though it holds series too, and its row is headed otherwise."""
+    found = facets.facets(built)
+    themes = [f for f in found.all if f.id.startswith("theme/genre:") and "+genre:" in f.id]
+    both = next(f for f in themes if "series" in f.heading)
+    one, other = both.id.removeprefix("theme/genre:").split("+genre:")
+    of_films = headings.genres(one, other, {headings.FILM})
+    assert of_films != both.heading
+    for text in (both.heading, of_films, f"{one} and {other}"):
+        assert found.named_in(f"good {text}") == [both.id]
+
+
+def test_rows_are_named_in_the_order_of_the_text(found):
+    texts = found.named_in("war, drama and war or comedy")
+    assert texts == ["genre/War", "genre/Drama", "genre/Comedy"]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph import behaviour
 from graph.behaviour import PASSED_BY, PASSED_BY_MOST, WORTH, Event, Kind
 from server import candidates, facets, mood
-from server.member import HALF_YEAR, NEAR
+from server.member import HALF_YEAR, NEAR, PASSED
 from server.view import Asked, View, look
 from tests.live import members
 from tests.rules import whole
@@ -225,9 +224,26 @@ def test_of_searches_the_newest_count():
               for at, query in enumerate(queries)]  # fmt: skip
     left = mood.sought(view(*sought).member, now=NOW)
     assert list(left) == ["genre/Drama", "genre/Horror", "genre/Comedy"]
-    assert list(left.values()) == pytest.approx(behaviour.light(DAY * np.arange(3)).tolist())
+    assert list(left.values()) == pytest.approx([1, 0.5**24, 0.5**48])
     assert mood.sought(view(*sought).member, now=NOW + 7 * DAY - 1) != {}
     assert mood.sought(view(*sought).member, now=NOW + 7 * DAY) == {}
+    both = did(Kind.SEARCHED, query="A western, or a thriller with action of the 90s")
+    named = list(mood.sought(view(*both).member, now=NOW + 3600))
+    assert named[:3] == ["genre/Western", "genre/Thriller", "genre/Action"]
+
+
+def test_what_was_searched_for_counts_less_where_it_was_scrolled_past_since():
+    def left(passed_at: int, now: int = NOW) -> float:
+        past = Event("past", MEMBER, "", Kind.ROW_SCROLLED_PAST, NOW + passed_at,
+                     row="genre/Comedy", cards_shown=6)  # fmt: skip
+        swiped = Event("swiped", MEMBER, "", Kind.ROW_SWIPED, NOW + 9, row="genre/Comedy",
+                       cards_shown=6)  # fmt: skip
+        searched = did(Kind.SEARCHED, query="comedy")
+        return mood.sought(view(*searched, past, swiped).member, now=now)["genre/Comedy"]
+
+    assert left(-60) == 1
+    assert left(5) == pytest.approx(PASSED)
+    assert left(5, now=NOW + 2 * 3600) == pytest.approx(PASSED / 4)
 
 
 def test_clicks_alone_make_a_newcomer_somebody():

@@ -181,6 +181,29 @@ def test_a_bad_event_is_refused_by_itself(event: event_pb2.Event, reason: str) -
     assert reason in said
 
 
+@pytest.mark.parametrize("at", [2**62, 2**63 - 1, 1_800_000_000 * 10**9, -(2**63), 2**56, 10**13])
+def test_a_time_that_no_calendar_knows_is_refused_like_any_other(at: int) -> None:
+    event = sent()
+    event.time.seconds = at  # as a client may whose protobuf does not look
+    (refused,) = reports.sort_out([event], titles={"t1"}, now=NOW).refused
+    assert refused[2].startswith("time: ")
+
+
+def test_what_is_wrong_is_said_without_the_words_of_a_library() -> None:
+    message = pb.GetPageRequest(page_size=41, cards_per_row=-1)
+    said = violations(requests.GetPage, message) | violations(
+        requests.RecordEvents, pb.RecordEventsRequest()
+    )
+    assert said == {
+        "user_id": "is required (got '')",
+        "page_size": "must be 40 at most (got 41)",
+        "cards_per_row": "must be 1 or more (got -1)",
+        "events": "must be 1 or more (got 0 of them)",
+    }
+    (long,) = violations(requests.GetRow, pb.GetRowRequest(user_id=LONG, row_id="r")).values()
+    assert long.startswith("must be of 256 characters at most (got 'xxx")
+
+
 def test_the_ends_of_the_time_window_are_taken() -> None:
     events = [sent(at=NOW - 30 * DAY), sent(at=NOW + 300)]
     assert len(reports.sort_out(events, titles={"t1"}, now=NOW).good) == 2

@@ -1,4 +1,4 @@
-"""The commands that ask a running server: page, similar, title, watch, model."""
+"""The commands that ask a running server: page, similar, title, watch, search, model."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -96,6 +96,21 @@ def watch(
     from playbill.commands import asking, display
 
     answer = asking.record(address, user, title, completion=completion, thumb=thumb)
+    _print(answer, json, lambda: display.recorded(user, answer))
+    if answer.refused:
+        raise BadInput(f"refused: {answer.refused[0].reason}")
+
+
+def search(
+    user: User,
+    query: Annotated[str, typer.Argument(help='What they searched for, such as "film noir".')],
+    address: Address = None,
+    json: Json = False,
+) -> None:
+    """Report that a member searched for something, and chose nothing of what they found."""
+    from playbill.commands import asking, display
+
+    answer = asking.record(address, user, query=query)
     _print(answer, json, lambda: display.recorded(user, answer))
     if answer.refused:
         raise BadInput(f"refused: {answer.refused[0].reason}")

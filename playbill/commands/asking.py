@@ -16,6 +16,7 @@ from grpc_status import rpc_status
 from playbill import settings
 from playbill.errors import CODES, PlaybillError, ServerFailed, ServerUnreachable
 from playbill.v1 import event_pb2, playbill_service_pb2, playbill_service_pb2_grpc
+from server.address import parse
 
 pb = playbill_service_pb2
 
@@ -55,10 +56,18 @@ def model(address: str | None) -> pb.GetModelResponse:
 
 
 def record(
-    address: str | None, user: str, title: str, *, completion: float | None, thumb: str | None
+    address: str | None,
+    user: str,
+    title: str = "",
+    *,
+    completion: float | None = None,
+    thumb: str | None = None,
+    query: str | None = None,
 ) -> pb.RecordEventsResponse:
-    """Reports a thumb, or how far the title was watched, or that it was finished."""
-    if thumb is not None:
+    """Reports a search, a thumb, how far the title was watched, or that it was finished."""
+    if query is not None:
+        kind = event_pb2.EVENT_KIND_SEARCHED
+    elif thumb is not None:
         kind = THUMBS[thumb]
     elif completion is not None:
         kind = event_pb2.EVENT_KIND_PROGRESS
@@ -70,6 +79,7 @@ def record(
         title_id=title,
         kind=kind,
         completion=completion,
+        query=query,
         device="cli",
     )
     event.time.FromSeconds(int(time.time()))
@@ -85,6 +95,7 @@ def as_json(message: Message) -> str:
 
 def _ask(address: str | None, method: Callable[[Any], Any], request: Message) -> Any:
     where = settings.load(address=address).address
+    parse(where)  # what is no host:port would look like a server that is away
     with grpc.insecure_channel(where) as channel:
         stub = playbill_service_pb2_grpc.PlaybillServiceStub(channel)
         try:

@@ -34,4 +34,6 @@ def fold(
         print(json.dumps({"folded": folded, "forgotten": gone}))
     else:
         events = "1 event" if folded == 1 else f"{folded:,} events"
-        Console().print(f"Folded {events}; the log forgot {gone:,}.", highlight=False)
+        Console().print(
+            f"Folded {events} into the graph; {gone:,} old ones left the log.", highlight=False
+        )
