@@ -4,8 +4,8 @@ The fold (into Neo4j) and the server (into live state) both call `fold`. An inte
 function of the set of its events: counts are sums, what was reached a maximum, and what can change
 back (thumb, My list, hidden, where playback stands) is what was said last. So events may come late,
 out of order and in any number of parts, and end in the same state. (What an earlier part left is
-known to the second alone. Of two things said in one second, and folded in two parts, the graver
-holds.)
+known to the second alone: which of several things said in one second holds may depend on how they
+were parted.)
 
 What is light (a card on screen, a title's view opened, a row scrolled past) is no interaction: the
 event log counts it, it fades within about a week, and it never goes to the graph.
@@ -164,6 +164,7 @@ PASSED_BY, PASSED_BY_MOST = 0.4, 5.0
 
 FINISHED_AT = 0.95  # credits are rarely watched
 EARLY = 0.15  # an abandon before this share counts against
+LATE = 1 - EARLY  # after this share nobody has begun to watch again
 VISIBLE = 0.3  # seconds; a card that is known to have been there for less was not seen
 STARTED = WORTH[Kind.PLAY_STARTED]
 THUMB_FACTOR = {-1: 0.25, 0: 1.0, 1: WORTH[Kind.THUMB_UP], 2: WORTH[Kind.TWO_THUMBS_UP]}
@@ -222,8 +223,9 @@ def finished(
     completion: "NDArray[np.float32]", playhead: "NDArray[np.float32]"
 ) -> "NDArray[np.bool_]":
     """[n] which of those that were watched so far are at their end, both as shares of the runtime:
-    those that were there once, and are not being watched again, past a first look."""
-    again = (playhead >= EARLY) & (playhead < FINISHED_AT)
+    those that were there once, and are not in the midst of being watched again. A player that says
+    where it is as it closes, near the end, does not begin anew."""
+    again = (playhead >= EARLY) & (playhead <= LATE)
     return (completion >= FINISHED_AT) & ~again
 
 
@@ -239,7 +241,7 @@ def fold(before: Interaction | None, events: Iterable[Event]) -> Interaction | N
     """
     state, said = before, set()
     lasting = [event for event in events if event.kind not in LIGHT]
-    for event in sorted(lasting, key=lambda e: (e.at, e.millis, _gravity(e))):
+    for event in sorted(lasting, key=lambda e: (e.at, e.millis, _order(e))):
         state = _with(state or Interaction(first_at=event.at, last_at=event.at), event, said)
     return state
 
@@ -252,24 +254,31 @@ def _with(state: Interaction, event: Event, said: set[str]) -> Interaction:
     if kind in SAYS:
         name, value = SAYS[kind]
         there = next(k for k, says in SAYS.items() if says == (name, getattr(state, name)))
-        graver = _GRAVITY[kind] >= _GRAVITY[there]
-    else:
-        name, value = "playhead", None if kind is Kind.REWOUND else reached
-        graver = reached is not None and reached >= state.playhead
-        state = replace(
-            state,
-            plays=state.plays + (kind is Kind.PLAY_STARTED),
-            completion=max(state.completion, reached or 0.0),
-            abandons=state.abandons + (kind is Kind.ABANDONED),
-        )
+        return _said_last(state, at, name, value, said, graver=_GRAVITY[kind] >= _GRAVITY[there])
+    state = replace(
+        state,
+        plays=state.plays + (kind is Kind.PLAY_STARTED),
+        completion=max(state.completion, reached or 0.0),
+        abandons=state.abandons + (kind is Kind.ABANDONED),
+    )
+    if reached is None or kind is Kind.REWOUND:  # where that leads is told by what follows
+        return state
+    graver = reached >= state.playhead
+    return _said_last(state, at, "playhead", reached, said, graver=graver)
+
+
+def _said_last(
+    state: Interaction, at: int, name: str, value: float, said: set[str], *, graver: bool
+) -> Interaction:
+    """The state with what was said of one property, unless something else was said later."""
     before = getattr(state, f"{name}_at")
-    if value is None or at < before or (at == before and name not in said and not graver):
+    if at < before or (at == before and name not in said and not graver):
         return state
     said.add(name)
     return replace(state, **{name: value, f"{name}_at": at})
 
 
-def _gravity(event: Event) -> float:
+def _order(event: Event) -> float:
     """Of two things said at once the graver holds."""
     return _GRAVITY[event.kind] if event.kind in SAYS else _reached(event) or 0.0
 

@@ -146,8 +146,7 @@ class Interacted(Element):
         default=0.0,
         ge=0,
         le=1,
-        description="Where playback stands, as a share of the runtime. Unset where no event was "
-        "folded in since an import told of watching: then it is the completion.",
+        description="Where playback stands, as a share of the runtime; unset: the completion.",
     )
     playhead_at: Seconds = Field(default=0, description="As of when; 0 where it was never played.")
 

@@ -27,8 +27,10 @@ TASTE = 0.1  # of e times the usual share of a facet, in a reader's readiness to
 BOUND = 0.2  # of that readiness, up or down
 PRIOR = 0.02  # share of a facet that is taken for granted, so that one title does not decide
 WARMTH = 0.5  # of a theme as warm as can be
-SOUGHT = 0.5  # share of those who searched for a theme just now who come for nothing else
-SOUGHT_ROWS = 4  # of the newest searches
+# How far a row that was searched for just now is taken for what it is to those who come for nothing
+# else, and the tastes of genres for its own.
+SOUGHT = 0.5
+SOUGHT_ROWS = 4  # that were named last
 # How readily a reader stops at a row for its heading's sake, against any other.
 APPEAL = {
     rows.MY_LIST: 1.3,  # they chose these themselves
@@ -82,15 +84,9 @@ def candidates(view: View) -> Candidates:
     warmth = np.array([view.warmth.get(row.id, 0.0) for row in made])
     appeals = APPEAL if view.member.known else NEWCOMER
     made_appeal = np.array([appeals.get(row.kind, 1.0) for row in made]) + WARMTH * warmth
+    made_appeal[len(made) - len(sought) :] = _appeal(view, np.array([*sought], np.int64))
     heads = np.concatenate([titled, grouped.heads])
-    worth, taste = view.satisfaction(heads), view.member.genre_taste
-    for at in range(len(made) - 1, len(made) - len(sought) - 1, -1):  # the newest counts most
-        came = SOUGHT * view.sought[made[at].id]
-        titles = heads[at][heads[at] >= 0]
-        if len(titles):  # who came for these wants no other, and the best of them is the best
-            own = view.satisfaction(heads[at], best=int(titles[0]))
-            worth[at] += came * (own - worth[at])
-            taste = taste + came * (view.catalogue.genre_mix[titles].mean(axis=0) - taste)
+    worth, taste = _came_for(view, list(sought.values()), heads, at=len(made) - len(sought))
     return Candidates(
         view=view,
         made=made,
@@ -126,6 +122,21 @@ def _sought(view: View) -> dict[int, Row]:
     their titles are among the best: who searches wants what they do not find."""
     at = [view.catalogue.facets.row_of[row_id] for row_id in view.sought][:SOUGHT_ROWS]
     return {facet: _facet(view, facet) for facet in at}
+
+
+def _came_for(
+    view: View, sought: list[Row], heads: NDArray[np.int32], *, at: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(worth of `heads` [r, w], shares of genres [g]) for somebody who came for the rows `sought`,
+    which begin at `at`; the newest counts most."""
+    worth, taste = view.satisfaction(heads), view.member.genre_taste
+    for place, row in reversed([*enumerate(sought, at)]):
+        came, titles = SOUGHT * view.sought[row.id], heads[place][heads[place] >= 0]
+        if len(titles):  # who came for these wants no other, and the best of them is the best
+            own = view.satisfaction(heads[place], best=int(titles[0]))
+            worth[place] += came * (own - worth[place])
+            taste = taste + came * (view.catalogue.genre_mix[titles].mean(axis=0) - taste)
+    return worth, taste
 
 
 def _facet(view: View, at: int, first: Titles | None = None) -> Row:

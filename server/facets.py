@@ -21,7 +21,6 @@ from server import headings
 WORTH_A_ROW = 4  # titles; with fewer there is nothing to choose from
 WORTH_A_THEME = 8  # of two things at once, of which there are very many
 NARROWER = 0.8  # share of either of the two, above which both together say nothing new
-LONGEST_NAME = 8  # words of a name that is looked for in a text
 THEMES = 800  # kept: those of most titles, by how much more they are than chance would give
 
 GENRE = page_pb2.ROW_KIND_GENRE
@@ -50,6 +49,7 @@ class Facets:
     of_title: Ragged  # [n] rows of facets
     share: NDArray[np.float32]  # [f] of all that is popular, the share that it holds
     called: dict[str, list[str]]  # ids of rows by the words of their heading, and of what it names
+    longest: int  # words of any of those
 
     def named_in(self, text: str) -> list[str]:
         """The ids of the rows whose heading, or whose genre, tag, person or decade, a text names
@@ -57,7 +57,7 @@ class Facets:
         what is named inside a longer name is not."""
         said = _words(text)
         spans: list[tuple[int, int, list[str]]] = []
-        for length in range(min(LONGEST_NAME, len(said)), 0, -1):
+        for length in range(min(self.longest, len(said)), 0, -1):
             for start in range(len(said) - length + 1):
                 end = start + length
                 ids = self.called.get(" ".join(said[start:end]))
@@ -92,6 +92,7 @@ def facets(snapshot: Snapshot) -> Facets:
     lengths = np.bincount(title, minlength=len(titles.vocabulary))
     popularity = np.asarray(titles.popularity, np.float64) + 1e-6
     held = np.bincount(facet, popularity[title], minlength=len(found))
+    called = _called(found)
     narrow = np.uint16 if len(found) < 2**16 else np.int32  # numpy sorts two bytes by radix
     return Facets(
         all=found,
@@ -99,17 +100,19 @@ def facets(snapshot: Snapshot) -> Facets:
         kinds=np.array([f.kind for f in found], np.int32),
         of_title=Ragged(np.concatenate([[0], np.cumsum(lengths)]), facet[order].astype(narrow)),
         share=(held / popularity.sum()).astype(np.float32),
-        called=_called(found),
+        called=called,
+        longest=max((phrase.count(" ") + 1 for phrase in called), default=0),
     )
 
 
 def _called(found: list[Facet]) -> dict[str, list[str]]:
-    called: dict[str, list[str]] = {}
+    named: dict[str, list[str]] = {}
+    headed: dict[str, list[str]] = {}
     for facet in found:
         for phrase in dict.fromkeys(" ".join(_words(name)) for name in facet.names):
-            called.setdefault(phrase, []).append(facet.id)
-    for facet in found:  # "comedies" are of both kinds, though a row of films may be headed so
-        called.setdefault(" ".join(_words(facet.heading)), [facet.id])
+            named.setdefault(phrase, []).append(facet.id)
+        headed.setdefault(" ".join(_words(facet.heading)), []).append(facet.id)
+    called = headed | named  # "comedies" are of both kinds, though a row of films may be headed so
     called.pop("", None)
     return called
 

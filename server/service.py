@@ -5,7 +5,8 @@ from collections.abc import Callable
 import grpc
 import numpy as np
 
-from graph.events import BUSY_SECONDS, EventLog
+from graph.events import EventLog
+from graph.log_file import BUSY_SECONDS
 from playbill.errors import NotFound
 from playbill.v1 import event_pb2, playbill_service_pb2, playbill_service_pb2_grpc
 from server import answers, candidates, cards, compose, reports, requests, similar

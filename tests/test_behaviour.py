@@ -20,6 +20,7 @@ from graph.behaviour import (
     thumb_of_rating,
     weight,
 )
+from graph.past import Past
 
 
 def event(kind: Kind, at: int, completion: float | None = None) -> Event:
@@ -49,8 +50,17 @@ def test_credits_need_not_be_watched():
 
 def test_what_was_finished_is_begun_again_once_a_start_of_it_was_watched():
     reached = np.array([1.0, 1.0, 1.0, 1.0, 0.9], np.float32)
-    playhead = np.array([0.0, 0.14, 0.15, 0.96, 0.2], np.float32)
+    playhead = np.array([0.0, 0.14, 0.16, 0.96, 0.2], np.float32)
     assert finished(reached, playhead).tolist() == [True, True, False, True, False]
+
+
+@pytest.mark.parametrize("kind", [Kind.PAUSED, Kind.REWOUND, Kind.PROGRESS, Kind.ABANDONED])
+def test_what_a_player_says_as_it_closes_near_the_end_begins_nothing_anew(kind: Kind):
+    closing = [event(Kind.FINISHED, 100), event(kind, 101, 0.93)]
+    ending = [event(Kind.PROGRESS, 100, 0.97), event(kind, 101, 0.94)]
+    for happened in (closing, ending):
+        past = Past.of([state for state in [fold(None, happened)] if state])
+        assert finished(past.completion, past.playhead).tolist() == [True]
 
 
 def test_playback_stands_where_it_was_last_told_to_be():

@@ -14,7 +14,7 @@ from playbill.v1 import playbill_service_pb2 as pb
 from playbill.v1.playbill_service_pb2_grpc import PlaybillServiceStub
 from server.compose import SCREEN_ROWS
 from tests.serving import Running, event, eventually, serving
-from tests.snapshots import Shape, build, publish, title_id, user_id
+from tests.snapshots import GENRES, Shape, build, publish, title_id, user_id
 
 SHAPE = Shape(titles=400, users=60, per_user=20, restricted=False, lifted=False)
 ROW = "genre/Drama"
@@ -282,6 +282,19 @@ def test_a_search_for_a_genre_brings_its_row_onto_the_first_screen(client: Clien
                 risen += at < SCREEN_ROWS
                 assert found.reason == "You searched for this lately."
     assert risen >= 9
+
+
+def test_a_page_goes_on_after_a_search_without_showing_a_row_again(client: Client) -> None:
+    user = user_id(51)
+    first = client.page(user)
+    shown = [row.row_id for row in first.rows]
+    genre = next(f"genre/{name}" for name in GENRES if f"genre/{name}" not in shown)
+    client.tell(user, Kind.SEARCHED, query=genre.removeprefix("genre/"))
+    more = pb.GetPageRequest(user_id=user, page_size=20, page_token=first.next_page_token)
+    then = client.asks.GetPage(more).rows
+    assert not {row.row_id for row in then} & set(shown)
+    assert next(row.reason for row in then if row.row_id == genre).startswith("You searched")
+    assert genre in list(client.rows(user))[:SCREEN_ROWS]
 
 
 def test_pages_go_on_after_new_events_and_another_snapshot(tmp_path: Path) -> None:

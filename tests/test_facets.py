@@ -1,10 +1,12 @@
 """What rows can be about, against a catalogue searched title by title."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from graph.arrays import Strings
 from server import facets, headings
 from tests.snapshots import Shape, build
 
@@ -77,6 +79,19 @@ def test_a_theme_is_named_by_the_name_that_films_of_it_have(built):
     assert of_films != both.heading
     for text in (both.heading, of_films, f"{one} and {other}"):
         assert found.named_in(f"good {text}") == [both.id]
+
+
+def test_a_heading_is_found_however_long_it_is_and_whoever_shares_it(built):
+    people = built.people
+    name = Strings.of(["John Smith", "John Smith", *list(people.name)[2:]])
+    alike = replace(built, people=replace(people, name=name))
+    found = facets.facets(alike)
+    both = {f.id for f in found.all if f.heading == "By John Smith"}
+    assert len(both) == 2
+    assert set(found.named_in("by John Smith")) == both
+    longest = max(found.all, key=lambda f: f.heading.count(" "))
+    assert longest.id in found.named_in(longest.heading)
+    assert found.longest >= longest.heading.count(" ") + 1
 
 
 def test_rows_are_named_in_the_order_of_the_text(found):

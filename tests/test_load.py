@@ -9,9 +9,10 @@ from urllib.parse import urljoin
 import numpy as np
 import pytest
 
-from graph import behaviour, imports, load, weigh
+from graph import behaviour, columns, imports, load, weigh
 from graph.behaviour import Interaction, thumb_of_rating, weight
 from graph.catalogue import Catalogue
+from graph.cypher_files import cypher
 from graph.interactions import Interactions
 from graph.schema import Genre, Title, User
 from graph.sources import catalogue_file, interaction_file, movielens
@@ -77,7 +78,8 @@ def test_movielens_lands_whole_and_only_once(store: Store, tmp_path: Path) -> No
     expected = {
         (films.users[user].id, films.titles[title].id): {
             "weight": weight(1.0, thumb_of_rating(stars), 1), "plays": 1, "completion": 1.0,
-            "thumb": thumb_of_rating(stars), "first_at": at, "last_at": at,
+            "thumb": thumb_of_rating(stars), "first_at": at, "last_at": at, "playhead": 1.0,
+            "playhead_at": at,
         }
         for user, title, stars, at in zip(
             *(column.tolist() for column in (r.user, r.title, r.stars, r.at)), strict=True
@@ -139,6 +141,8 @@ def test_an_import_undoes_nothing_that_an_edge_knows(
         )
     expected = dict(zip(names, merged, strict=True))
     expected["weight"] = weight(expected["completion"], expected["thumb"], expected["plays"])
+    if reached := record.get("completion", float("rating" in record)):
+        expected |= {"playhead": reached, "playhead_at": 60}
     for _ in range(2):
         interactions(store, tmp_path, {"user": "u", "title": "t", **record})
         assert edges(store) == {("u", "t"): expected}
@@ -147,14 +151,17 @@ def test_an_import_undoes_nothing_that_an_edge_knows(
 @pytest.mark.parametrize(
     ("record", "stands"),
     [
-        ({"at": 60, "completion": 1.0}, {}),
-        ({"at": 50, "completion": 1.0}, {}),
-        ({"at": 40, "completion": 1.0}, {"playhead": 0.4, "playhead_at": 50}),
-        ({"at": 60, "thumb": 1}, {"playhead": 0.4, "playhead_at": 50}),
+        ({"at": 60, "completion": 1.0}, (1.0, 60)),
+        ({"at": 60, "completion": 0.45}, (0.45, 60)),
+        ({"at": 50, "completion": 0.4}, (0.4, 50)),
+        ({"at": 50, "completion": 0.2}, (0.4, 50)),
+        ({"at": 50, "completion": 0.6}, (0.6, 50)),
+        ({"at": 40, "completion": 1.0}, (0.4, 50)),
+        ({"at": 60, "thumb": 1}, (0.4, 50)),
     ],
 )
-def test_where_playback_stands_is_forgotten_only_where_a_record_tells_of_watching_since(
-    store: Store, tmp_path: Path, record: dict, stands: dict
+def test_playback_stands_where_the_newest_of_events_and_records_told(
+    store: Store, tmp_path: Path, record: dict, stands: tuple
 ) -> None:
     catalogue(store, tmp_path, {"type": "title", "id": "t", "name": "T"})
     store.write(
@@ -163,7 +170,21 @@ def test_where_playback_stands_is_forgotten_only_where_a_record_tells_of_watchin
     )
     interactions(store, tmp_path, {"user": "u", "title": "t", **record})
     found = edges(store)["u", "t"]
-    assert {name: found[name] for name in ("playhead", "playhead_at") if name in found} == stands
+    assert (found["playhead"], found["playhead_at"]) == stands
+
+
+def test_where_nothing_tells_of_it_playback_stands_where_it_came_to(
+    store: Store, tmp_path: Path
+) -> None:
+    catalogue(store, tmp_path, {"type": "title", "id": "t", "name": "T"})
+    store.write(
+        "MATCH (t:Title) MERGE (u:User {id: 'u'}) "
+        "MERGE (u)-[r:INTERACTED {completion: 0.5, plays: 1, last_at: 55}]->(t)"
+    )
+    past = columns.read(store).users.past
+    (pair,) = store.read(cypher("read/interactions"), pairs=[{"user": "u", "title": "t"}])
+    assert (past.playhead.tolist(), past.playhead_at.tolist()) == ([0.5], [0])
+    assert (pair["playhead"], pair["playhead_at"]) == (0.5, 0)
 
 
 def test_a_user_with_5000_titles_among_others(store: Store) -> None:

@@ -66,24 +66,18 @@ def seen(case: Case) -> View:
     """What the member of a case sees, after what they did there."""
     with members(build(case.shape, seed=case.seed)) as (derived, known, log):
         user = user_id(case.user)
-        log.append(
-            [
-                Event(
-                    str(i),
-                    user,
-                    "" if kind in OF_ROWS or sought else title_id(title),
-                    kind,
-                    NOW + at,
-                    completion=completion,
-                    row=row,
-                    query=row.rpartition("/")[2] if sought else "",
-                    cards_shown=title % 7,
-                )
-                for i, (title, kind, at, completion, row) in enumerate(case.deeds)
-                for sought in (kind is Kind.SEARCHED and row.startswith("genre/"),)
-            ]
-        )
+        log.append([_event(user, i, *deed) for i, deed in enumerate(case.deeds)])
         return look(derived, known.get(user), asked(case))
+
+
+def _event(user: str, i: int, title: int, kind: Kind, at: int, reached: float, row: str) -> Event:
+    """A search names a genre where the row is one of a genre, and leads to no choice."""
+    sought = kind is Kind.SEARCHED and row.startswith("genre/")
+    return Event(
+        str(i), user, "" if kind in OF_ROWS or sought else title_id(title), kind, NOW + at,
+        completion=reached, row=row, cards_shown=title % 7,
+        query=row.removeprefix("genre/") if sought else "",
+    )  # fmt: skip
 
 
 def all_rows(view: View) -> list[rows.Row]:

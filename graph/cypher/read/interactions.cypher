@@ -10,4 +10,4 @@ RETURN pair.user AS user, pair.title AS title, coalesce(r.plays, 1) AS plays,
        coalesce(r.hidden, false) AS hidden, coalesce(r.hidden_at, 0) AS hidden_at,
        coalesce(r.abandons, 0) AS abandons,
        coalesce(r.playhead, r.completion, 0.0) AS playhead,
-       coalesce(r.playhead_at, CASE WHEN r.completion > 0 THEN r.last_at END, 0) AS playhead_at
+       coalesce(r.playhead_at, 0) AS playhead_at

@@ -16,8 +16,7 @@ CALL (u) {
            AS hidden_at,
          collect(coalesce(r.abandons, 0)) AS abandons,
          collect(coalesce(r.playhead, r.completion, 0.0)) AS playhead,
-         collect(coalesce(r.playhead_at, CASE WHEN r.completion > 0 THEN r.last_at END, 0))
-           AS playhead_at
+         collect(coalesce(r.playhead_at, 0)) AS playhead_at
 }
 RETURN u.id AS id, u.country AS country, u.maturity_ceiling AS maturity_ceiling,
        coalesce(u.kids, false) AS kids, titles, weight, plays, completion, thumb, first_at, last_at,

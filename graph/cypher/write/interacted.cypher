@@ -16,9 +16,10 @@ WITH r,
     THEN r.thumb_at ELSE row.last_at[i] END AS thumb_at,
   CASE WHEN r.first_at < row.first_at[i] THEN r.first_at ELSE row.first_at[i] END AS first_at,
   CASE WHEN r.last_at > row.last_at[i] THEN r.last_at ELSE row.last_at[i] END AS last_at,
-  row.completion[i] > 0 AND row.last_at[i] >= r.playhead_at AS watched_since
+  CASE WHEN row.completion[i] = 0 OR r.playhead_at > row.last_at[i]
+      OR (r.playhead_at = row.last_at[i] AND r.playhead > row.completion[i])
+    THEN [r.playhead, r.playhead_at] ELSE [row.completion[i], row.last_at[i]] END AS stands
 SET r += {
   plays: plays, completion: completion, thumb: thumb, first_at: first_at, last_at: last_at,
-  thumb_at: thumb_at, playhead: CASE WHEN watched_since THEN null ELSE r.playhead END,
-  playhead_at: CASE WHEN watched_since THEN null ELSE r.playhead_at END
+  thumb_at: thumb_at, playhead: stands[0], playhead_at: stands[1]
 }
