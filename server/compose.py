@@ -78,7 +78,7 @@ class Reader:
 
     attention: NDArray[np.float32]  # [2] shares who go on to the next row, and to the next card
     genre_mix: NDArray[np.float32]  # [n, g] shares of each title's genres
-    taste: NDArray  # [g] shares of what they watch
+    taste: NDArray  # [g] shares of genres that they want
 
 
 class Offers(NamedTuple):

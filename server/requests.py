@@ -161,7 +161,8 @@ def explain(error: ValidationError) -> list[tuple[str, str]]:
 def _explained(part: dict[str, Any]) -> tuple[str, str]:
     about = part.get("ctx", {})
     own = about.get("error")  # what a rule of ours said
-    message = WORDS.get(part["type"], part["msg"]).format(**about) if own is None else str(own)
+    words = WORDS.get(part["type"])
+    message = str(own) if own else words.format(**about) if words else part["msg"]
     if part["loc"]:
         return ".".join(map(str, part["loc"])), f"{message} (got {_short(part['input'])})"
     field, _, text = message.partition(" ")  # a rule about several begins with the one to mend

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -93,12 +93,7 @@ def watch(
     """Report that a member watched a title, or gave it a thumb."""
     if completion is not None and thumb is not None:
         raise BadInput("--completion and --thumb are two events; send one after the other.")
-    from playbill.commands import asking, display
-
-    answer = asking.record(address, user, title, completion=completion, thumb=thumb)
-    _print(answer, json, lambda: display.recorded(user, answer))
-    if answer.refused:
-        raise BadInput(f"refused: {answer.refused[0].reason}")
+    _record(address, user, json, title=title, completion=completion, thumb=thumb)
 
 
 def search(
@@ -108,12 +103,7 @@ def search(
     json: Json = False,
 ) -> None:
     """Report that a member searched for something, and chose nothing of what they found."""
-    from playbill.commands import asking, display
-
-    answer = asking.record(address, user, query=query)
-    _print(answer, json, lambda: display.recorded(user, answer))
-    if answer.refused:
-        raise BadInput(f"refused: {answer.refused[0].reason}")
+    _record(address, user, json, query=query)
 
 
 def model(address: Address = None, json: Json = False) -> None:
@@ -122,6 +112,15 @@ def model(address: Address = None, json: Json = False) -> None:
 
     answer = asking.model(address)
     _print(answer, json, lambda: display.model(answer))
+
+
+def _record(address: str | None, user: str, json: bool, **what: Any) -> None:
+    from playbill.commands import asking, display
+
+    answer = asking.record(address, user, **what)
+    _print(answer, json, lambda: display.recorded(user, answer))
+    if answer.refused:
+        raise BadInput(f"refused: {answer.refused[0].reason}")
 
 
 def _print(answer: "Message", json: bool, display: Callable[[], None]) -> None:

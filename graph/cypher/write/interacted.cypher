@@ -16,7 +16,7 @@ WITH r,
     THEN r.thumb_at ELSE row.last_at[i] END AS thumb_at,
   CASE WHEN r.first_at < row.first_at[i] THEN r.first_at ELSE row.first_at[i] END AS first_at,
   CASE WHEN r.last_at > row.last_at[i] THEN r.last_at ELSE row.last_at[i] END AS last_at,
-  CASE WHEN row.completion[i] = 0 OR r.playhead_at > row.last_at[i]
+  CASE WHEN row.completion[i] = 0 OR coalesce(r.playhead_at, r.last_at) > row.last_at[i]
       OR (r.playhead_at = row.last_at[i] AND r.playhead > row.completion[i])
     THEN [r.playhead, r.playhead_at] ELSE [row.completion[i], row.last_at[i]] END AS stands
 SET r += {
