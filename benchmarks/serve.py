@@ -102,19 +102,10 @@ QUESTIONS = (
 
 def main() -> None:
     arguments = _arguments()
-    shape = Shape(
-        titles=arguments.titles,
-        users=arguments.users,
-        per_user=50 if arguments.users > 10_000 else 106,
-        heavy=MEMBERS if arguments.users > 10_000 else 0,
-        dimensions=64,
-        neighbours=100,
-        near=NEAR,
-        restricted=False,
-    )
-    with world(shape, live=arguments.live, workers=arguments.workers) as (running, users):
+    large = shape(titles=arguments.titles, users=arguments.users)
+    with world(large, live=arguments.live, workers=arguments.workers) as (running, users):
         memory = [psutil.Process(pid).memory_info().rss / 1e6 for pid in running.workers()]
-        table = Table(title=_title(shape, arguments))
+        table = Table(title=_title(large, arguments))
         for column in ("ms", "p50", "p99", "server CPU", "of ready bytes: p50, CPU", "target"):
             left = column in ("ms", "target")
             table.add_column(column, justify="left" if left else "right", no_wrap=True)
@@ -133,6 +124,21 @@ def main() -> None:
             out.print(line)
         worst = max(memory)
         out.print(f"Memory a worker before any request: {worst:.0f} MB (at most {RSS_TARGET})")
+
+
+def shape(*, titles: int, users: int) -> Shape:
+    """Those who are asked about did as much among many users as among few."""
+    many = users > 10_000
+    return Shape(
+        titles=titles,
+        users=users,
+        per_user=50 if many else 106,
+        heavy=MEMBERS if many else 0,
+        dimensions=64,
+        neighbours=100,
+        near=NEAR,
+        restricted=False,
+    )
 
 
 def measured(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from torch import Tensor
 
 from gnn.charts import lately
 from gnn.filters import Graph, Shape, Spectrum
@@ -78,23 +79,46 @@ def recent(learn: Interactions, titles: int, *, now: int, half_life: float) -> N
 
 def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     """The filter that finds most of what judges did next, on its own."""
-    judged = _some(trial, titles, seed=seed)
-    watched = judged.learn.sample(seed=seed).matrix(titles)
-    histories = judged.told.matrix(titles)
-
     ranks = [rank for rank in SHAPES["rank"] if 8 * rank <= titles] or [min(titles // 2, 8) or 1]
-    spectra: dict[tuple[float, float], Spectrum] = {}
-
-    def found(candidate: Shape) -> NDArray:
-        exponents = (candidate.user, candidate.title)
-        if exponents not in spectra:
-            user, title = exponents
-            spectra[exponents] = Spectrum.of(watched, user=user, title=title, rank=int(ranks[-1]))
-        return _found(judged, Graph(spectra[exponents], candidate).scores(histories))
-
+    filtering = _Filtering.of(trial, titles, rank=int(ranks[-1]), seed=seed)
     # the larger a catalogue, the more tastes there are to tell apart
     first = max([rank for rank in ranks if 64 * rank <= titles], default=ranks[0])
-    return _climb(replace(Shape(), rank=int(first)), {**SHAPES, "rank": ranks}, found, replace)[0]
+    begin = replace(Shape(), rank=int(first))
+    return _climb(begin, {**SHAPES, "rank": ranks}, filtering.found, replace)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class _Filtering:
+    """What filters of up to a rank are tried on: j judges, u users, n titles."""
+
+    judged: Trial
+    watched: sp.csr_matrix  # [u, n] of what is learned
+    histories: sp.csr_matrix  # [j, n]
+    rank: int
+    spectra: dict[tuple[float, float], Spectrum] = field(default_factory=dict)  # by exponents
+    # [n, j] of the smooth filter by exponents and ridge, the last one alone: each is as large as
+    # all scores, and a climb moves one number at a time
+    last: dict[tuple[float, float, float], Tensor] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, trial: Trial, titles: int, *, rank: int, seed: int) -> "_Filtering":
+        judged = _some(trial, titles, seed=seed)
+        watched = judged.learn.sample(seed=seed).matrix(titles)
+        return cls(judged, watched, judged.told.matrix(titles), rank)
+
+    def found(self, candidate: Shape) -> NDArray:
+        """[j] as of `_found`."""
+        exponents = (candidate.user, candidate.title)
+        if exponents not in self.spectra:
+            user, title = exponents
+            spectrum = Spectrum.of(self.watched, user=user, title=title, rank=self.rank)
+            self.spectra[exponents] = spectrum
+        graph = Graph(self.spectra[exponents], candidate)
+        key = (*exponents, candidate.ridge)
+        if key not in self.last:
+            self.last.clear()
+            self.last[key] = graph.smooth(self.histories)
+        return _found(self.judged, graph.scores(self.histories, self.last[key]))
 
 
 class _Clocks(NamedTuple):

@@ -99,15 +99,20 @@ class Graph:
         rank = max(shape.rank if shape.ideal else 0, 0 if watched.shape[1] <= DENSE else FIRST)
         return cls(Spectrum.of(watched, user=shape.user, title=shape.title, rank=rank), shape)
 
-    def scores(self, histories: sp.csr_matrix) -> NDArray[np.float32]:
-        """[rows, titles] of histories [rows, titles]; those of titles in a history mean nothing."""
-        into, out = self._ends()
-        given = np.ascontiguousarray(histories.multiply(into[None]).toarray().T, np.float32)
-        signal = torch.from_numpy(given)
-        passed = self._passed()
-        smooth = -self._ridge * self.solve(signal)
+    def scores(self, histories: sp.csr_matrix, smooth: Tensor | None = None) -> NDArray[np.float32]:
+        """[rows, titles] of histories [rows, titles]; those of titles in a history mean nothing.
+        `smooth` is what `Graph.smooth` makes of them, where it is known."""
+        signal, passed = self._signal(histories), self._passed()
+        _, out = self._ends()
+        smooth = self.smooth(histories) if smooth is None else smooth
         ideal = passed @ (passed.T @ signal)
         return (smooth + self.shape.ideal * ideal).numpy().T * out
+
+    def smooth(self, histories: sp.csr_matrix) -> Tensor:
+        """[titles, rows] what the smooth filter makes of histories [rows, titles], less the
+        histories themselves. Most of the work, and the same for all shapes of this spectrum with
+        the same `ridge`."""
+        return -self._ridge * self.solve(self._signal(histories))
 
     def nearest(
         self, k: int, placing: Placing | None = None
@@ -165,6 +170,12 @@ class Graph:
         """What a signal is multiplied with on its way in and out, each [titles]."""
         b, c, degree = self.shape.title, self.shape.appeal, self.spectrum.degree
         return degree**-b, degree ** (b + c)
+
+    def _signal(self, histories: sp.csr_matrix) -> Tensor:
+        """[titles, rows] histories [rows, titles] on their way in."""
+        into, _ = self._ends()
+        given = np.ascontiguousarray(histories.multiply(into[None]).toarray().T, np.float32)
+        return torch.from_numpy(given)
 
     def _inverse(self) -> Tensor:
         """(G + r s I)^-1 [titles, titles]."""

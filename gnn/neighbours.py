@@ -17,7 +17,7 @@ Nearest = tuple[NDArray[np.int32], NDArray[np.float32]]
 
 # Measured on users learned from synthetic behaviour (`scripts/bench neighbours`): from here on
 # approximate search takes less time, and finds .98 and more of the 20 nearest.
-EXACT = 50_000  # vectors up to which search is exact
+EXACT = 25_000  # vectors up to which search is exact
 CELLS = 1.4  # cells, as a multiple of the vectors' square root
 PROBED = 160  # of the cells are looked at
 CODE = 2  # dimensions to a code of 4 bits

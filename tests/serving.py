@@ -28,6 +28,11 @@ class Running:
     channels: list[grpc.Channel] = field(default_factory=list)
 
     @property
+    def data(self) -> Path:
+        """Where its snapshots and its event log are."""
+        return self.log.parent
+
+    @property
     def stub(self) -> PlaybillServiceStub:
         return PlaybillServiceStub(self.channel())
 

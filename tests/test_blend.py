@@ -232,6 +232,18 @@ def test_the_filter_is_shaped_by_what_judges_did():
     assert figure(found) >= max(figure(shape) for shape in nearby) - 0.02
 
 
+def test_what_a_filter_finds_does_not_depend_on_those_tried_before():
+    on = trial.cut(two_tastes(), seed=0)
+    begin = Shape(rank=4)
+    moved = {"ideal": 1.6, "rank": 2, "appeal": 0.1, "ridge": 0.4, "user": 0.0, "title": 0.5}
+    tried = [begin, *(replace(begin, **{name: to}) for name, to in moved.items()), begin]
+    one = blend._Filtering.of(on, TITLES, rank=8, seed=0)
+    found = [one.found(shape) for shape in tried]
+    alone = [blend._Filtering.of(on, TITLES, rank=8, seed=0).found(shape) for shape in tried]
+    assert [figures.tolist() for figures in found] == [figures.tolist() for figures in alone]
+    assert all(figures.tolist() != found[0].tolist() for figures in found[1:-1])
+
+
 def test_the_largest_graphs_are_tried_on_a_part(monkeypatch):
     on = trial.cut(two_tastes(), seed=0)
     monkeypatch.setattr(blend, "CELLS", 4 * 40 * TITLES)

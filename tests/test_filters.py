@@ -1,5 +1,7 @@
 """The filter against the formula of `gnn.filters`, worked by hand and computed densely."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -124,6 +126,15 @@ def test_scores_are_the_formula_on_titles_outside_the_history(shape: Shape, rows
     scores = graph(x, shape).scores(sp.csr_matrix(told))
     unseen = told == 0
     assert scores[unseen] == pytest.approx((told @ expected(x, shape))[unseen], abs=2e-4)
+
+
+@pytest.mark.usefixtures("solver")
+def test_what_the_smooth_filter_makes_of_histories_serves_other_shapes_too():
+    told, shape = sp.csr_matrix(watched()[:4]), Shape(ideal=0.4, rank=3)
+    smooth = graph(watched(), replace(shape, ideal=0.0, rank=1, appeal=0.1)).smooth(told)
+    of_shape = graph(watched(), shape)
+    assert of_shape.scores(told, smooth) == pytest.approx(of_shape.scores(told), abs=1e-5)
+    assert of_shape.scores(told, 2 * smooth) != pytest.approx(of_shape.scores(told), abs=1e-2)
 
 
 def test_both_solvers_agree_where_the_catalogue_is_larger_than_the_steps(monkeypatch):
