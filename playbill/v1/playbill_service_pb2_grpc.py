@@ -101,7 +101,7 @@ class PlaybillServiceServicer:
 
     def ListSimilarUsers(self, request, context):
         """The users nearest to this one in taste, and the titles they share. Without enough history the
-        list is empty and says so. Among more than 50,000 users nearly all of the nearest are found, not
+        list is empty and says so. Among more than 25,000 users nearly all of the nearest are found, not
         all: a later page may hold one who is nearer than some of the page before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
