@@ -7,10 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import structlog
 
@@ -102,7 +102,7 @@ def run(
     BadEventLog or NoSpace before any worker is started.
     """
     logs.configure(supervisor=os.getpid())
-    reserved, stop = reserve(address), _told_to_stop()
+    reserved, told = reserve(address), told_by(signal.SIGTERM, signal.SIGINT)
     EventLog.open(event_log).close()  # made, or found damaged, once and here
     assignments = [
         Assignment(
@@ -122,11 +122,11 @@ def run(
         ready = all(worker.wait_ready() for worker in crew)
         if ready:
             serving(reserved.address)
-            _keep_alive(crew, stop)
+            _keep_alive(crew, told)
     finally:
         codes = _end(crew)
         reserved.held.close()
-    return outcome(codes, served=ready or stop.is_set())
+    return outcome(codes, served=ready or not told.empty())
 
 
 def outcome(codes: Iterable[int], *, served: bool) -> int:
@@ -136,18 +136,25 @@ def outcome(codes: Iterable[int], *, served: bool) -> int:
     return max([1, *failed]) if failed or not served else 0
 
 
-def _told_to_stop() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+def told_by(*signals: signal.Signals) -> SimpleQueue[int]:
+    """Where signals arrive from now on. A handler runs in the middle of whatever the main thread
+    does: an Event could be in its hands, locked, and to set that would wait for ever. This queue
+    may be put to at any time."""
+    told: SimpleQueue[int] = SimpleQueue()
+    for number in signals:
+        signal.signal(number, lambda number, _: told.put(number))
+    return told
 
 
-def _keep_alive(crew: list[Worker], stop: threading.Event) -> None:
+def _keep_alive(crew: list[Worker], told: SimpleQueue[int]) -> None:
     log.info("serving", workers=[worker.pid for worker in crew])
-    while not stop.wait(LOOK_SECONDS):
-        for worker in crew:
-            worker.keep_alive()
+    while True:
+        try:
+            told.get(timeout=LOOK_SECONDS)
+            return
+        except Empty:
+            for worker in crew:
+                worker.keep_alive()
 
 
 def _end(crew: list[Worker]) -> list[int]:

@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import grpc
@@ -25,6 +26,7 @@ from playbill.v1 import playbill_service_pb2, playbill_service_pb2_grpc
 from server import logs
 from server.assignment import Assignment
 from server.service import Service
+from server.supervisor import told_by
 from server.watcher import Watcher
 
 THREADS = 4  # numpy and SQLite let go of the interpreter, the rest does not: more gain nothing
@@ -48,12 +50,11 @@ def main() -> None:
     assignment = Assignment.model_validate_json(sys.argv[1])
     settle(assignment.number, assignment.workers)
     logs.configure(worker=os.getpid())
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    told = told_by(signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the supervisor, which tells us
-    threading.Thread(target=_until_orphaned, args=(stop,), daemon=True).start()
+    threading.Thread(target=_until_orphaned, args=(told,), daemon=True).start()
     try:
-        serve(assignment, stop)
+        serve(assignment, told)
     except PlaybillError as error:
         log.error("worker.failed", reason=str(error))
         sys.exit(exit_code(error))
@@ -68,8 +69,8 @@ def settle(number: int, workers: int) -> None:
         os.sched_setaffinity(0, {processors[number % len(processors)]})
 
 
-def serve(assignment: Assignment, stop: threading.Event) -> None:
-    """Serves until `stop` is set, then finishes what is in flight."""
+def serve(assignment: Assignment, told: SimpleQueue[int]) -> None:
+    """Serves until `told` to stop, then finishes what is in flight."""
     events = EventLog.open(assignment.event_log)
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
     state = health.HealthServicer(
@@ -94,10 +95,12 @@ def serve(assignment: Assignment, stop: threading.Event) -> None:
     except NoSnapshot as error:
         log.warning("snapshot.none", reason=str(error))
     server.start()
+    stop = threading.Event()
     watching = threading.Thread(target=watcher.run, args=(stop,), daemon=True)
     watching.start()
     print("ready", flush=True)
-    stop.wait()
+    told.get()
+    stop.set()
     state.enter_graceful_shutdown()
     server.stop(GRACE_SECONDS).wait()
     watching.join()
@@ -126,10 +129,10 @@ def _tell(
         state.set(service, status)
 
 
-def _until_orphaned(stop: threading.Event) -> None:
+def _until_orphaned(told: SimpleQueue[int]) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    stop.set()
+    told.put(signal.SIGTERM)
 
 
 if __name__ == "__main__":

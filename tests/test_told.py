@@ -1,0 +1,33 @@
+"""Signals that arrive while the main thread looks whether any did."""
+
+import subprocess
+import sys
+
+# Another process sends SIGTERM again and again, to whatever the main thread is doing.
+LOOKING = """
+import signal, subprocess, sys
+from queue import Empty
+from server.supervisor import told_by
+
+SENDING = '''
+import os, signal
+for _ in range(100_000):
+    os.kill(os.getppid(), signal.SIGTERM)
+'''
+told, got = told_by(signal.SIGTERM), 0
+sending = subprocess.Popen([sys.executable, "-c", SENDING])
+while sending.poll() is None or not told.empty():
+    try:
+        got += told.get(timeout=0.00001) == signal.SIGTERM
+    except Empty:
+        pass
+print(got)
+"""
+
+
+def test_a_signal_is_heard_at_whatever_moment_it_comes():
+    """With an Event in place of the queue this waits for ever."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOOKING], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert int(done.stdout) > 0
