@@ -18,6 +18,7 @@ from graph.events import EventLog
 from server import logs
 from server.address import reserve
 from server.assignment import Assignment
+from server.signals import told_by
 
 LOOK_SECONDS = 0.1
 STEADY_SECONDS = 10.0  # a worker that lived this long is started again at once
@@ -134,16 +135,6 @@ def outcome(codes: Iterable[int], *, served: bool) -> int:
     by our SIGTERM before it could listen to that; else the reason one gave, or 1 for a signal."""
     failed = [code for code in codes if code not in (0, -signal.SIGTERM)]
     return max([1, *failed]) if failed or not served else 0
-
-
-def told_by(*signals: signal.Signals) -> SimpleQueue[int]:
-    """Where signals arrive from now on. A handler runs in the middle of whatever the main thread
-    does: an Event could be in its hands, locked, and to set that would wait for ever. This queue
-    may be put to at any time."""
-    told: SimpleQueue[int] = SimpleQueue()
-    for number in signals:
-        signal.signal(number, lambda number, _: told.put(number))
-    return told
 
 
 def _keep_alive(crew: list[Worker], told: SimpleQueue[int]) -> None:

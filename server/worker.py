@@ -26,7 +26,7 @@ from playbill.v1 import playbill_service_pb2, playbill_service_pb2_grpc
 from server import logs
 from server.assignment import Assignment
 from server.service import Service
-from server.supervisor import told_by
+from server.signals import told_by
 from server.watcher import Watcher
 
 THREADS = 4  # numpy and SQLite let go of the interpreter, the rest does not: more gain nothing

@@ -7,7 +7,7 @@ import sys
 LOOKING = """
 import signal, subprocess, sys
 from queue import Empty
-from server.supervisor import told_by
+from server.signals import told_by
 
 SENDING = '''
 import os, signal
