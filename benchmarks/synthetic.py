@@ -127,9 +127,9 @@ def columns(world: World) -> Columns:
             Past(
                 factor[thumb + 1], np.ones(len(title), np.int32), np.ones(len(title), np.float32),
                 thumb, world.at[order], world.at[order],
-                thumb_at=np.where(thumb != 0, world.at[order], 0), listed_at=np.zeros_like(user),
-                hidden_at=np.zeros_like(user), abandons=np.zeros(len(user), np.int32),
-                playhead=np.ones(len(title), np.float32), playhead_at=world.at[order],
+                thumb_at=np.where(thumb != 0, world.at[order], 0.0), listed_at=np.zeros(len(user)),
+                hidden_at=np.zeros(len(user)), abandons=np.zeros(len(user), np.int32),
+                playhead=np.ones(len(title), np.float32), playhead_at=world.at[order].astype(float),
             ),
         ),
         countries=Strings.of([]),

@@ -2,10 +2,8 @@
 
 The fold (into Neo4j) and the server (into live state) both call `fold`. An interaction is a
 function of the set of its events: counts are sums, what was reached a maximum, and what can change
-back (thumb, My list, hidden, where playback stands) is what was said last. So events may come late,
-out of order and in any number of parts, and end in the same state. (What an earlier part left is
-known to the second alone: which of several things said in one second holds may depend on how they
-were parted.)
+back (thumb, My list, hidden, where playback stands) is what was said last, to the millisecond. So
+events may come late, out of order and in any number of parts, and end in the same state.
 
 What is light (a card on screen, a title's view opened, a row scrolled past) is no interaction: the
 event log counts it, it fades within about a week, and it never goes to the graph.
@@ -83,14 +81,14 @@ class Interaction:
     thumb: int = 0
     first_at: int = 0
     last_at: int = 0
-    thumb_at: int = 0  # when that was said; 0 never
+    thumb_at: float = 0.0  # when that was said, to the millisecond; 0 never
     listed: bool = False
-    listed_at: int = 0  # when it was put on My list or taken off; 0 never
+    listed_at: float = 0.0  # when it was put on My list or taken off; 0 never
     hidden: bool = False
-    hidden_at: int = 0
+    hidden_at: float = 0.0
     abandons: int = 0
     playhead: float = 0.0  # where playback stands, as a share of the runtime
-    playhead_at: int = 0  # when that was told; 0 never
+    playhead_at: float = 0.0  # when that was told; 0 never
 
     @property
     def weight(self) -> float:
@@ -239,22 +237,21 @@ def fold(before: Interaction | None, events: Iterable[Event]) -> Interaction | N
 
     None while all that happened was light.
     """
-    state, said = before, set()
-    lasting = [event for event in events if event.kind not in LIGHT]
-    for event in sorted(lasting, key=lambda e: (e.at, e.millis, _order(e))):
-        state = _with(state or Interaction(first_at=event.at, last_at=event.at), event, said)
+    state = before
+    for event in events:
+        if event.kind not in LIGHT:
+            state = _with(state or Interaction(first_at=event.at, last_at=event.at), event)
     return state
 
 
-def _with(state: Interaction, event: Event, said: set[str]) -> Interaction:
-    """The state after an event. `said` are the properties that events before it spoke of, which
-    come in order of time; it may be older than the others."""
+def _with(state: Interaction, event: Event) -> Interaction:
+    """The state after an event, which may be older than what is there."""
     kind, at, reached = event.kind, event.at, _reached(event)
     state = replace(state, first_at=min(state.first_at, at), last_at=max(state.last_at, at))
     if kind in SAYS:
         name, value = SAYS[kind]
         there = next(k for k, says in SAYS.items() if says == (name, getattr(state, name)))
-        return _said_last(state, at, name, value, said, graver=_GRAVITY[kind] >= _GRAVITY[there])
+        return _said_last(state, event, name, value, graver=_GRAVITY[kind] > _GRAVITY[there])
     state = replace(
         state,
         plays=state.plays + (kind is Kind.PLAY_STARTED),
@@ -263,24 +260,18 @@ def _with(state: Interaction, event: Event, said: set[str]) -> Interaction:
     )
     if reached is None or kind is Kind.REWOUND:  # where that leads is told by what follows
         return state
-    graver = reached >= state.playhead
-    return _said_last(state, at, "playhead", reached, said, graver=graver)
+    return _said_last(state, event, "playhead", reached, graver=reached > state.playhead)
 
 
 def _said_last(
-    state: Interaction, at: int, name: str, value: float, said: set[str], *, graver: bool
+    state: Interaction, event: Event, name: str, value: float, *, graver: bool
 ) -> Interaction:
-    """The state with what was said of one property, unless something else was said later."""
-    before = getattr(state, f"{name}_at")
-    if at < before or (at == before and name not in said and not graver):
+    """The state with what the event says of one property, unless something else was said later or,
+    in the very same millisecond, something graver."""
+    at, before = event.at + event.millis / 1000, getattr(state, f"{name}_at")
+    if at < before or (at == before and not graver):
         return state
-    said.add(name)
     return replace(state, **{name: value, f"{name}_at": at})
-
-
-def _order(event: Event) -> float:
-    """Of two things said at once the graver holds."""
-    return _GRAVITY[event.kind] if event.kind in SAYS else _reached(event) or 0.0
 
 
 def _reached(event: Event) -> float | None:

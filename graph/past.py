@@ -14,14 +14,15 @@ from graph.behaviour import Interaction
 
 DTYPES: dict[str, Any] = {
     "weight": np.float32, "plays": np.int32, "completion": np.float32, "thumb": np.int8,
-    "first_at": np.int64, "last_at": np.int64, "thumb_at": np.int64, "listed_at": np.int64,
-    "hidden_at": np.int64, "abandons": np.int32, "playhead": np.float32, "playhead_at": np.int64,
+    "first_at": np.int64, "last_at": np.int64, "thumb_at": np.float64, "listed_at": np.float64,
+    "hidden_at": np.float64, "abandons": np.int32, "playhead": np.float32,
+    "playhead_at": np.float64,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Past:
-    """All [n]. Moments are in seconds since 1970."""
+    """All [n]. Moments are in seconds since 1970, those with a fraction to the millisecond."""
 
     weight: NDArray[np.float32]  # strength as evidence of taste
     plays: NDArray[np.int32]  # times started
@@ -29,12 +30,12 @@ class Past:
     thumb: NDArray[np.int8]  # -1, 0, 1, 2
     first_at: NDArray[np.int64]
     last_at: NDArray[np.int64]
-    thumb_at: NDArray[np.int64]  # when the thumb was given; 0 never
-    listed_at: NDArray[np.int64]  # when put on My list or, below 0, taken off; 0 never
-    hidden_at: NDArray[np.int64]  # when hidden or, below 0, shown again; 0 never
+    thumb_at: NDArray[np.float64]  # when the thumb was given; 0 never
+    listed_at: NDArray[np.float64]  # when put on My list or, below 0, taken off; 0 never
+    hidden_at: NDArray[np.float64]  # when hidden or, below 0, shown again; 0 never
     abandons: NDArray[np.int32]  # times given up
     playhead: NDArray[np.float32]  # where playback stands, 0..1
-    playhead_at: NDArray[np.int64]  # as of when; 0 where it was never played
+    playhead_at: NDArray[np.float64]  # as of when; 0 where it was never played
 
     @classmethod
     def read(cls, columns: Mapping[str, Any]) -> "Past":

@@ -1,19 +1,21 @@
 """The knowledge graph, declared once: constraints, indexes and docs/graph.md come from here.
 
 Node and edge properties are pydantic models, whose field descriptions are the documentation.
-Times are whole seconds since 1970 in UTC: in Cypher, `datetime({epochSeconds: r.last_at})`.
+Times are seconds since 1970 in UTC. Whole ones are in Cypher `datetime({epochSeconds: r.last_at})`,
+and those with milliseconds `datetime({epochMillis: toInteger(round(1000 * r.thumb_at))})`.
 """
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-VERSION = 3  # of this schema; kept on the Schema node, raised with every change below
+VERSION = 4  # of this schema; kept on the Schema node, raised with every change below
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Seconds = Annotated[int, Field(ge=0, le=253402300799, description="Seconds since 1970, UTC")]
+Moment = Annotated[float, Field(ge=0, le=253402300799, description="Likewise, with milliseconds")]
 
 
 class Element(BaseModel):
@@ -136,11 +138,11 @@ class Interacted(Element):
     )
     first_at: Seconds = Field(description="First event.")
     last_at: Seconds = Field(description="Newest event.")
-    thumb_at: Seconds = Field(default=0, description="When the thumb was given; 0 never.")
+    thumb_at: Moment = Field(default=0.0, description="When the thumb was given; 0 never.")
     listed: bool = Field(default=False, description="Whether it is on the user's My list.")
-    listed_at: Seconds = Field(default=0, description="Put on My list or taken off; 0 never.")
+    listed_at: Moment = Field(default=0.0, description="Put on My list or taken off; 0 never.")
     hidden: bool = Field(default=False, description="Whether the user hid it.")
-    hidden_at: Seconds = Field(default=0, description="Hidden or shown again; 0 never.")
+    hidden_at: Moment = Field(default=0.0, description="Hidden or shown again; 0 never.")
     abandons: int = Field(default=0, ge=0, description="Times given up.")
     playhead: float = Field(
         default=0.0,
@@ -148,7 +150,7 @@ class Interacted(Element):
         le=1,
         description="Where playback stands, as a share of the runtime; unset: the completion.",
     )
-    playhead_at: Seconds = Field(default=0, description="As of when; 0 where it was never played.")
+    playhead_at: Moment = Field(default=0.0, description="As of when; 0 where it was never played.")
 
 
 class Scored(Element):

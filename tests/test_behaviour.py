@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -95,6 +95,32 @@ def test_any_order_in_any_parts_ends_in_the_same_state(happened, random, data):
     assert fold(fold(None, happened[:cut]), happened[cut:]) == in_order
 
 
+BY_WAY_OF = {
+    "nothing": lambda state: state,
+    "an edge": lambda state: Interaction(**asdict(state)),
+    "a snapshot": lambda state: Past.of([state]).interaction(0),
+}
+seconds = st.integers(1_999_999_998, 2_000_000_000)
+quick = st.lists(
+    st.tuples(kinds, seconds, st.sampled_from([0, 1, 500, 999]), st.floats(0, 1, width=32)),
+    max_size=9,
+).map(lambda done: [Event(str(i), "u", "t", k, at, c, millis=ms)
+                    for i, (k, at, ms, c) in enumerate(done)])  # fmt: skip
+
+
+@given(quick, st.randoms(), st.data())
+def test_however_parted_to_the_millisecond_it_ends_as_at_once(happened, random, data):
+    at_once = fold(None, happened)
+    random.shuffle(happened)
+    state = None
+    while happened:
+        size = data.draw(st.integers(1, len(happened)))
+        state, happened = fold(state, happened[:size]), happened[size:]
+        if state is not None:
+            state = BY_WAY_OF[data.draw(st.sampled_from([*BY_WAY_OF]))](state)
+    assert state == at_once
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_what_was_said_last_holds_and_in_the_same_second_taking_back_wins(order):
     def after(*happened: Event) -> Interaction:
@@ -124,9 +150,11 @@ def test_what_was_said_last_holds_and_in_the_same_second_taking_back_wins(order)
 def test_within_a_second_milliseconds_tell(first, then, thumb, listed, hidden, order):
     """As from a client that takes one word back and says another at once."""
     done = [replace(event(first, 5), millis=100), replace(event(then, 5), millis=103)]
-    state = fold(None, done[::order])
+    at_once, before = fold(None, done[::order]), fold(None, done[::order][:1])
+    state = fold(before, done[::order][1:])
     assert state is not None
     assert (state.thumb, state.listed, state.hidden) == (thumb, listed, hidden)
+    assert at_once == state
 
 
 def test_every_kind_has_a_line_in_the_table_with_its_reason():

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from graph import behaviour, private_neo4j
+from graph import behaviour, columns, private_neo4j
 from graph import fold as folding
 from graph.behaviour import LIGHT, OF_ROWS, Event, Kind
 from graph.events import EventLog
@@ -143,6 +143,50 @@ def test_random_behaviour_in_random_parts_comes_to_what_it_comes_to_at_once(cata
         fold(catalogue, log, batch=random.randint(1, 12))
         assert fold(catalogue, log) == 0
     assert {(user, title): pytest.approx(p) for user, title, p in edges(catalogue)} == wanted
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_said_within_two_seconds_in_any_parts_comes_to_what_it_comes_to_at_once(
+    catalogue, log, seed
+):
+    random, kinds = Random(seed), [kind for kind in Kind if kind not in OF_ROWS]
+    happened = [
+        Event(str(n), user, title, random.choice(kinds), 2_000_000_000 + random.randint(0, 1),
+              random.random(), millis=random.choice([0, 1, 500, 999]))
+        for n, (user, title, _) in enumerate(product("xyz", "ab", range(8)))
+    ]  # fmt: skip
+    wanted = {}
+    for user, title in product("xyz", "ab"):
+        state = behaviour.fold(None, [e for e in happened if (e.user, e.title) == (user, title)])
+        assert state is not None
+        wanted[user, title] = asdict(state) | {"weight": state.weight}
+    random.shuffle(happened)
+    log.append(happened)
+    fold(catalogue, log, batch=random.randint(1, 5))
+    assert {(user, title): p for user, title, p in edges(catalogue)} == wanted
+
+
+def test_an_edge_of_whole_seconds_is_folded_on(catalogue, log):
+    """As an older Playbill wrote it."""
+    catalogue.write(
+        "MATCH (t:Title {id: 'a'}) CREATE (:User {id: 'ann'})-[:INTERACTED {plays: 1, thumb: 1, "
+        "completion: 0.5, first_at: 90, last_at: 100, thumb_at: 100, listed: true, listed_at: 100, "
+        "hidden: false, hidden_at: 0, abandons: 0, playhead: 0.5, playhead_at: 99}]->(t)"
+    )
+    past = columns.read(catalogue).users.past
+    assert (past.thumb_at[0], past.listed_at[0], past.playhead_at[0]) == (100, 100, 99)
+    log.append(
+        [
+            Event("1", "ann", "a", Kind.THUMB_DOWN, 100, millis=1),
+            Event("2", "ann", "a", Kind.LIST_REMOVED, 99, millis=999),
+            Event("3", "ann", "a", Kind.PAUSED, 99, 0.4),
+        ]
+    )
+    fold(catalogue, log)
+    [(_, _, ann)] = edges(catalogue)
+    assert (ann["thumb"], ann["thumb_at"]) == (-1, 100.001)
+    assert (ann["listed"], ann["listed_at"]) == (True, 100)
+    assert (ann["playhead"], ann["playhead_at"]) == (0.5, 99)
 
 
 def test_what_is_light_makes_no_edge(catalogue, log):

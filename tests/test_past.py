@@ -9,16 +9,17 @@ from hypothesis import strategies as st
 from graph.behaviour import Interaction
 from graph.past import DTYPES, Past
 
-moments = st.integers(1, 2**40)
+seconds = st.integers(1, 2**40)
+moments = st.integers(1, 2**41).map(lambda millis: millis / 1000)
 states = st.lists(
     st.builds(
         Interaction,
         plays=st.integers(0, 9),
         completion=st.floats(0, 1, width=32),
         thumb=st.integers(-1, 2),
-        first_at=moments,
-        last_at=moments,
-        thumb_at=st.integers(0, 2**40),
+        first_at=seconds,
+        last_at=seconds,
+        thumb_at=st.just(0.0) | moments,
         listed=st.booleans(),
         listed_at=moments,
         hidden=st.booleans(),

@@ -13,12 +13,12 @@ WITH r,
   CASE WHEN row.thumb[i] IS NULL OR r.last_at > row.last_at[i] THEN coalesce(r.thumb, 0)
     ELSE row.thumb[i] END AS thumb,
   CASE WHEN r.thumb_at IS NULL OR row.thumb[i] IS NULL OR r.last_at > row.last_at[i]
-    THEN r.thumb_at ELSE row.last_at[i] END AS thumb_at,
+    THEN r.thumb_at ELSE toFloat(row.last_at[i]) END AS thumb_at,
   CASE WHEN r.first_at < row.first_at[i] THEN r.first_at ELSE row.first_at[i] END AS first_at,
   CASE WHEN r.last_at > row.last_at[i] THEN r.last_at ELSE row.last_at[i] END AS last_at,
   CASE WHEN row.completion[i] = 0 OR coalesce(r.playhead_at, r.last_at) > row.last_at[i]
       OR (r.playhead_at = row.last_at[i] AND r.playhead > row.completion[i])
-    THEN [r.playhead, r.playhead_at] ELSE [row.completion[i], row.last_at[i]] END AS stands
+    THEN [r.playhead, r.playhead_at] ELSE [row.completion[i], toFloat(row.last_at[i])] END AS stands
 SET r += {
   plays: plays, completion: completion, thumb: thumb, first_at: first_at, last_at: last_at,
   thumb_at: thumb_at, playhead: stands[0], playhead_at: stands[1]
