@@ -17,7 +17,7 @@ import typer
 
 from benchmarks import synthetic
 from gnn.refresh import refresh
-from graph.store import Store
+from graph.store import Run, Store, T
 from playbill.settings import Settings
 
 
@@ -33,8 +33,8 @@ class Nowhere(Store):
     def read(self, query: str, /, **params: object) -> list:  # noqa: ARG002
         return []
 
-    def write(self, query: str, /, **params: object) -> list:  # noqa: ARG002
-        return []
+    def transaction(self, work: Callable[[Run], T]) -> T:
+        return work(self.read)
 
     def write_batches(
         self,

@@ -1,5 +1,5 @@
 """Cypher stands in .cypher files, so that analysts can read it and run it as it is. A query that
-others share the end of says what it goes on with."""
+others share the beginning or the end of says what it begins and goes on with."""
 
 from functools import cache
 from importlib import resources

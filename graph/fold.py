@@ -1,19 +1,20 @@
 """Folds the event log into the graph's INTERACTED edges.
 
-The log's position is kept in Neo4j. It moves in the same transaction as the edges, and only from
-where it was read: a fold that dies anywhere goes on where it was, and two at once fold each event
-once. Nothing is lost, nothing counted twice.
+The log's position is kept in Neo4j. It is read and moves in the same transaction as the edges,
+while nothing else writes any: a fold that dies anywhere goes on where it was, two at once fold each
+event once, and an import beside it is merged. Nothing is lost, nothing counted twice.
 """
 
 from collections import defaultdict
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 
 from graph import behaviour, publishing
 from graph.behaviour import LIGHT, Event, Interaction
 from graph.cypher_files import cypher
 from graph.events import EventLog
-from graph.store import Store
+from graph.store import Run, Store
 
 BATCH = 10_000  # events a transaction
 RETENTION = 31 * 86_400  # seconds that an event is kept; one older than 30 days is refused anyway
@@ -27,14 +28,9 @@ def folded_position(store: Store, log: EventLog) -> int:
 
 def fold(store: Store, log: EventLog, *, batch: int = BATCH) -> int:
     """Folds all events not folded yet; returns how many. Raises Neo4jUnavailable."""
-    at, total = folded_position(store, log), 0
-    while entries := log.read(at, batch):
-        rows, upto = _folded(store, [event for _, event in entries]), entries[-1][0]
-        move = {"log": log.log_id, "from": at, "position": upto}
-        if store.write(cypher("write/fold"), rows=rows, **move):
-            at, total = upto, total + len(entries)
-        else:  # another fold was quicker
-            at = folded_position(store, log)
+    total = 0
+    while events := store.transaction(partial(_fold, log=log, batch=batch)):
+        total += events
     return total
 
 
@@ -49,7 +45,17 @@ def compact(store: Store, log: EventLog, snapshots: Path, *, now: int) -> int:
     return log.compact(before=now - RETENTION, upto=upto)
 
 
-def _folded(store: Store, events: list[Event]) -> list[dict]:
+def _fold(run: Run, *, log: EventLog, batch: int) -> int:
+    """Folds the next events within a transaction; returns how many."""
+    found = run(cypher("write/alone") + cypher("read/folded"), log=log.log_id)
+    entries = log.read(found[0]["position"] if found else 0, batch)
+    if entries:
+        rows, upto = _folded(run, [event for _, event in entries]), entries[-1][0]
+        run(cypher("write/fold"), rows=rows, log=log.log_id, position=upto)
+    return len(entries)
+
+
+def _folded(run: Run, events: list[Event]) -> list[dict]:
     of_pair: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for event in events:
         if event.kind not in LIGHT:
@@ -59,7 +65,7 @@ def _folded(store: Store, events: list[Event]) -> list[dict]:
         (row["user"], row["title"]): Interaction(
             **{field.name: row[field.name] for field in fields(Interaction)}
         )
-        for row in store.read(cypher("read/interactions"), pairs=pairs)
+        for row in run(cypher("read/interactions"), pairs=pairs)
     }  # fmt: skip
     rows = []
     for pair, happened in of_pair.items():

@@ -54,8 +54,8 @@ def write_interactions(
     Returns how many of these there are.
 
     The titles must be in the graph: what was done with others is left out. What an edge knows
-    already is never undone: plays and completion only grow, and its thumb stays where the edge is
-    newer or nothing is said of a thumb.
+    already is never undone: plays and completion only grow, and its thumb stays where it was given
+    later or nothing is said of a thumb.
     """
     edges = folded(interactions)
     if not len(edges):
@@ -64,8 +64,8 @@ def write_interactions(
     _write(store, "users", _nodes(User, users), len(users), progress)
     hear = _counting_edges(edges, progress)
     store.write_batches(
-        cypher("write/interacted") + WEIGH, _rows(edges), size=_BATCH // _EDGES_A_ROW,
-        progress=hear, factors=FACTORS,
+        cypher("write/alone") + cypher("write/interacted") + WEIGH, _rows(edges),
+        size=_BATCH // _EDGES_A_ROW, progress=hear, factors=FACTORS,
     )  # fmt: skip
     return len(edges)
 

@@ -5,8 +5,9 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString, TypeVar, cast
 
 import neo4j
 from neo4j.exceptions import (
@@ -30,6 +31,9 @@ RETRY_SECONDS = 15.0
 _PAUSE = 0.5  # seconds between two tries
 _URI_FORM = "Write it as bolt://host:7687 or neo4j+s://host."
 _FETCH = 10_000  # records a round trip where all of a large result is wanted
+
+T = TypeVar("T")
+Run = Callable[..., list[neo4j.Record]]  # all records of a query, with its parameters by name
 
 # The driver logs each try of a retried transaction; we raise once they are used up.
 logging.getLogger("neo4j").setLevel(logging.ERROR)
@@ -56,7 +60,7 @@ class Store:
     def read(self, query: str, /, **params: object) -> list[neo4j.Record]:
         """All records of a reading query; a write in it is refused."""
         with self._in_our_words(), self._session(neo4j.READ_ACCESS) as session:
-            return session.execute_read(_all_records, query, params)
+            return session.execute_read(_all_records, query, **params)
 
     def stream(self, query: str, /, **params: object) -> Iterator[neo4j.Record]:
         """The records of a large result, a few thousand in memory at a time. Not retried."""
@@ -65,8 +69,13 @@ class Store:
 
     def write(self, query: str, /, **params: object) -> list[neo4j.Record]:
         """All records of a writing query, committed before this returns."""
+        return self.transaction(lambda run: run(query, **params))
+
+    def transaction(self, work: Callable[[Run], T]) -> T:
+        """What `work` makes of the queries that it runs, which are committed together before this
+        returns. Where they are tried again, it is called again."""
         with self._in_our_words(), self._session(neo4j.WRITE_ACCESS) as session:
-            return _committed(session, query, params, self._retry_seconds)
+            return _committed(session, work, self._retry_seconds)
 
     def write_batches(
         self,
@@ -88,8 +97,9 @@ class Store:
         written, rows = 0, iter(rows)
         with self._session(neo4j.WRITE_ACCESS) as session:
             while batch := list(itertools.islice(rows, size)):
+                params["rows"] = batch
                 with self._in_our_words():  # errors of `rows` itself pass as they are
-                    _committed(session, query, {**params, "rows": batch}, self._retry_seconds)
+                    _committed(session, lambda run: run(query, **params), self._retry_seconds)
                 written += len(batch)
                 if progress:
                     progress(written)
@@ -189,20 +199,18 @@ def connected(
 
 
 def _all_records(
-    transaction: neo4j.ManagedTransaction, query: str, params: dict
+    transaction: neo4j.ManagedTransaction, query: str, /, **params: object
 ) -> list[neo4j.Record]:
     return list(transaction.run(cast(LiteralString, query), params))
 
 
-def _committed(
-    session: neo4j.Session, query: str, params: dict, retry_seconds: float
-) -> list[neo4j.Record]:
+def _committed(session: neo4j.Session, work: Callable[[Run], T], retry_seconds: float) -> T:
     """The driver does not retry a commit whose answer was lost, for it may have happened. Our
     writes are idempotent, so we do."""
     give_up = time.monotonic() + retry_seconds
     while True:
         try:
-            return session.execute_write(_all_records, query, params)
+            return session.execute_write(lambda within: work(partial(_all_records, within)))
         except IncompleteCommit:
             if time.monotonic() > give_up:
                 raise

@@ -24,5 +24,6 @@ def reweigh(store: Store) -> None:
     if not schema or schema[0]["behaviour"] == behaviour.VERSION:
         return
     users = [{"user": record["id"]} for record in store.read(cypher("read/user_ids"))]
-    store.write_batches(cypher("write/reweigh") + WEIGH, users, size=USERS, factors=FACTORS)
+    query = cypher("write/alone") + cypher("write/reweigh") + WEIGH
+    store.write_batches(query, users, size=USERS, factors=FACTORS)
     store.write(cypher("write/weighed"), behaviour=behaviour.VERSION)

@@ -1,6 +1,8 @@
 """The event log folded into a real Neo4j."""
 
 import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from itertools import product
 from random import Random
@@ -14,6 +16,7 @@ from graph.events import EventLog
 from graph.fold import RETENTION, compact, fold, folded_position
 from graph.store import Store, connected
 from playbill.errors import Neo4jUnavailable
+from tests.importing import interactions
 from tests.serving import playbill
 from tests.snapshots import Shape, build, publish
 
@@ -21,6 +24,7 @@ EDGES = """
 MATCH (u:User)-[r:INTERACTED]->(t:Title)
 RETURN u.id AS user, t.id AS title, properties(r) AS p ORDER BY user, title
 """
+WAITING = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN status"
 
 
 @pytest.fixture
@@ -32,6 +36,36 @@ def log(tmp_path) -> EventLog:
 def catalogue(store: Store) -> Store:
     store.write("UNWIND ['a', 'b', '“c”\n🎬'] AS id CREATE (:Title {id: id, name: id})")
     return store
+
+
+Meanwhile = Callable[[Callable[[Store], object]], list[Future]]
+
+
+@pytest.fixture
+def meanwhile(store, neo4j_settings, monkeypatch) -> Iterator[Meanwhile]:
+    """Begins something, on a Store of its own, where the next fold is about to write what it made
+    of what it read; that goes on once it is done, or waits for the fold."""
+    running = private_neo4j.start(neo4j_settings)
+    with (
+        connected(running.uri, running.user, running.password) as other,
+        ThreadPoolExecutor() as pool,
+    ):
+
+        def begin(work: Callable[[Store], object]) -> list[Future]:
+            begun, folded = [], folding._folded
+
+            def paused(*of):
+                monkeypatch.setattr(folding, "_folded", folded)
+                rows = folded(*of)
+                begun.append(pool.submit(work, other))
+                while not begun[0].done() and not store.read(WAITING):
+                    pass
+                return rows
+
+            monkeypatch.setattr(folding, "_folded", paused)
+            return begun
+
+        yield begin
 
 
 def events(*happened: tuple[str, str, Kind, int, float | None]) -> list[Event]:
@@ -78,25 +112,40 @@ def test_in_any_number_of_folds_the_graph_is_the_same(catalogue, log):
     assert edges(catalogue) == at_once
 
 
-def test_two_folds_at_once_count_nothing_twice(catalogue, log, monkeypatch):
-    """The second ends while the first is about to write what it read before."""
+def test_two_folds_at_once_count_nothing_twice(catalogue, log, meanwhile):
+    """The second comes while the first is about to write what it read before."""
+
+    def second(store: Store) -> int:
+        log.append([Event("later", "ann", "a", Kind.PLAY_STARTED, 500)])
+        return fold(store, log)
+
     log.append(EVENING)
-    alone, folded = [], folding._folded
-
-    def overtaken(store, events):
-        rows = folded(store, events)
-        if not alone:
-            alone.append(0)
-            alone[0] = fold(store, log)
-            log.append([Event("later", "ann", "a", Kind.PLAY_STARTED, 500)])
-        return rows
-
-    monkeypatch.setattr(folding, "_folded", overtaken)
-    assert fold(catalogue, log) == 1
-    assert alone == [len(EVENING)]
+    other = meanwhile(second)
+    assert fold(catalogue, log) + other[0].result() == len(EVENING) + 1
     (_, _, ann), _ = edges(catalogue)
     assert ann["plays"] == 2
     assert folded_position(catalogue, log) == log.last_position
+    assert len(catalogue.read("MATCH (f:Fold) RETURN f")) == 1
+
+
+def test_an_import_while_a_fold_is_under_way_loses_nothing(catalogue, log, meanwhile, tmp_path):
+    """With an edge that was there before, and with one that both would make."""
+    log.append(events(("ann", "a", Kind.PLAY_STARTED, 100, None)))
+    fold(catalogue, log)
+    log.append(
+        events(("ann", "a", Kind.PLAY_STARTED, 200, None), ("bob", "b", Kind.THUMB_DOWN, 400, None))
+    )
+    told = [
+        {"user": "ann", "title": "a", "at": 450, "plays": 7, "thumb": 2, "completion": 1},
+        {"user": "bob", "title": "b", "at": 450, "rating": 5},
+    ]
+    imported = meanwhile(lambda store: interactions(store, tmp_path, *told))
+    assert fold(catalogue, log) == 2
+    imported[0].result()
+    (_, _, ann), (_, _, bob) = edges(catalogue)
+    assert (ann["plays"], ann["completion"], ann["thumb"], ann["last_at"]) == (7, 1.0, 2, 450)
+    assert (bob["plays"], bob["completion"], bob["thumb"], bob["first_at"]) == (1, 1.0, 2, 400)
+    assert (ann["weight"], bob["weight"]) == (2.0, 2.0)
 
 
 def test_late_events_end_where_the_order_of_their_times_does(catalogue, log, tmp_path):

@@ -54,7 +54,7 @@ def test_movielens_lands_whole_and_only_once(store: Store, tmp_path: Path) -> No
         (films.users[user].id, films.titles[title].id): {
             "weight": weight(1.0, thumb_of_rating(stars), 1), "plays": 1, "completion": 1.0,
             "thumb": thumb_of_rating(stars), "first_at": at, "last_at": at, "playhead": 1.0,
-            "playhead_at": at,
+            "playhead_at": at, "thumb_at": at,
         }
         for user, title, stars, at in zip(
             *(column.tolist() for column in (r.user, r.title, r.stars, r.at)), strict=True

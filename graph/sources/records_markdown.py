@@ -41,8 +41,8 @@ left out) or `.parquet`.
   of the same file, before or after, or in the graph already. An interaction with a title that is
   not in the graph is refused; one of an unknown user makes the user.
 - **Interactions of a user with a title** make one edge, into which a later file is merged: plays
-  and completion only grow, and the file's thumb counts where it states one and is not older than
-  what the graph knows, such as an event that the server recorded.
+  and completion only grow, and the file's thumb counts where it states one and the graph knows of
+  none that was given later, to the server by an event, say.
 - **Interactions of the future**, more than a day from now, are refused: what is popular is dated
   from the newest of all.
 - An import that was cut off (Neo4j stopped, say) is completed by running the same command again.
