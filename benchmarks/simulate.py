@@ -6,7 +6,8 @@ from what they saw and did. Then those come who are judged, half of them new, a 
 each policy the same members meet the same chance, and all that they do is sent before their
 next visit, under a user id for each policy, so that scores learn as the page does. Under --null
 what a title is worth is drawn anew at each visit, whatever the title and whoever the member: no
-choice can help, and the policies do not share their draws, so that intervals mean something.
+choice can help, and the policies do not share their draws, so that intervals mean something. Where
+a difference is found nevertheless, the exit code is 1.
 """
 
 import tempfile

@@ -1,5 +1,7 @@
 """What the visits of simulated members say, with intervals over members."""
 
+import sys
+
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
@@ -17,15 +19,22 @@ AIM = 0.6  # of the gap
 
 
 def show(measures: NDArray[np.float64], out: Console, *, null: bool) -> None:
-    """`measures` [policies, members, visits, MEASURES]."""
+    """`measures` [policies, members, visits, MEASURES]. Ends the benchmark, with exit code 1, where
+    a difference is found in a null world."""
     by_member = measures.mean(axis=2)  # [policies, members, MEASURES]
     out.print(_means(by_member), _differences(by_member))
     for measure in GAINED:
         out.print(_by_visit(measures, measure))
-    if null:
-        out.print(_verdict(by_member))
-    else:
+    if not null:
         out.print(_gap(measures))
+    elif apart := _apart(by_member):
+        sys.exit(
+            f"Null world: a difference from popularity in {', '.join(apart)}, where none can be."
+        )
+    else:
+        out.print(
+            "Null world: no difference from popularity in any measure, at 95% for all together."
+        )
 
 
 def _means(by_member: NDArray[np.float64]) -> Table:
@@ -75,18 +84,16 @@ def gap_closed(
     return intervals.ratio(ours - least, best - least)
 
 
-def _verdict(by_member: NDArray[np.float64]) -> str:
-    """At 95% for all measures together, each at a quarter of the rest (Bonferroni)."""
+def _apart(by_member: NDArray[np.float64]) -> list[str]:
+    """The measures in which Playbill differs from popularity, at 95% for all of them together, each
+    at a quarter of the rest (Bonferroni)."""
     level = 1 - (1 - intervals.LEVEL) / len(MEASURES)
     less = by_member[PLAYBILL] - by_member[POPULARITY]
-    apart = [
+    return [
         measure
         for measure, values in zip(MEASURES, less.T, strict=True)
         if not intervals.mean(values, level=level).has_zero
     ]
-    if apart:
-        return f"Null world: a difference from popularity in {', '.join(apart)}, where none can be."
-    return "Null world: no difference from popularity in any measure, at 95% for all together."
 
 
 def _table(title: str, headings: tuple[str, ...]) -> Table:

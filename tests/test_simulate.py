@@ -1,18 +1,22 @@
 """Known answers for the parts of `bench simulate` and `bench replay` that need no server."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
-from benchmarks import intervals, rivals, simulated, simulation_report, visits, world
+from benchmarks import asking, intervals, rivals, simulated, simulation_report, visits, world
+from benchmarks.asking import Where
 from benchmarks.replay import Place, place
 from benchmarks.simulate import found_by_simple
 from benchmarks.simulated import DAY, Life, Member
-from benchmarks.visits import Draws, Row
+from benchmarks.visits import Act, Draws, Row
 from playbill.v1 import event_pb2
+from server import reports
 
 TITLES = 30
 WORLD = world.make(TITLES, np.random.default_rng(0))
@@ -91,6 +95,47 @@ def test_any_visit_tells_kinds_of_the_contract_in_order_of_time(seed: int) -> No
         assert {f"EVENT_KIND_{a.kind}" for a in seen.acts} <= set(event_pb2.EventKind.keys())
         assert 0 < seen.seconds <= 90
         assert (seen.satisfaction == 0) or (seen.satisfaction >= simulated.WORTH_IT)
+
+
+def test_an_act_is_told_with_all_that_is_known_of_it() -> None:
+    where = Where("ada", device="tv", utc_offset=-90)
+    act = Act("IMPRESSION", 2.25, 7, "genre/Drama", 1, 4, duration=1.5)
+    told = asking.event(act, where, id="ada/1", begun=MONDAY, page="p1")
+    expected = event_pb2.Event(
+        event_id="ada/1", user_id="ada", title_id=world.title_id(7),
+        kind=event_pb2.EVENT_KIND_IMPRESSION, row_id="genre/Drama", row_position=1, position=4,
+        device="tv", page_id="p1", utc_offset_minutes=-90,
+    )  # fmt: skip
+    expected.time.FromMilliseconds(MONDAY * 1000 + 2250)
+    expected.duration.FromMilliseconds(1500)
+    assert told == expected
+
+
+def test_what_is_on_no_row_is_on_no_page() -> None:
+    act = Act("SEARCHED", 3.0, query="something good")
+    told = asking.event(act, Where("ada"), id="1", begun=MONDAY, page="p1")
+    assert (told.title_id, told.page_id, told.query) == ("", "", "something good")
+    optional = ("position", "row_position", "duration", "completion", "cards_shown")
+    assert not any(told.HasField(field) for field in optional)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_whatever_is_told_of_a_visit_is_taken(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    page = [Row(f"row/{at}", random.permutation(TITLES)[:8].tolist()) for at in range(6)]
+    seen = visits.visit(
+        WORLD, Life(), page, worth=random.random(TITLES), draws=visits.draws(TITLES, random)
+    )
+    told = [
+        asking.event(act, Where("ada", "tv", 60), id=str(n), begun=MONDAY, page="p1")
+        for n, act in enumerate(seen.acts)
+    ]
+    titles = {world.title_id(title) for title in range(TITLES)}
+    taken = reports.sort_out(told, titles=titles, now=MONDAY + DAY)
+    assert taken.refused == []
+    assert [(e.kind.name, e.row, e.cards_shown) for e in taken.good] == [
+        (act.kind, act.row, act.cards_shown) for act in seen.acts
+    ]
 
 
 def test_a_past_tells_what_its_member_likes() -> None:
@@ -186,6 +231,24 @@ def test_the_share_of_the_gap_is_that_of_the_means() -> None:
     assert simulation_report.gap_closed(best, least, best).value == 1
     closed = simulation_report.gap_closed(least - 30, least, best)
     assert (closed.value, closed.low, closed.high) == pytest.approx((0.6, 0.6, 0.6))
+
+
+def played(gain: float) -> np.ndarray:
+    """[policies, members, visits, measures] of chance, and `gain` seconds less with Playbill."""
+    measures = np.random.default_rng(0).normal(size=(4, 50, 3, 4))
+    measures[simulation_report.PLAYBILL, ..., 0] -= gain
+    return measures
+
+
+def test_where_nothing_can_help_a_gain_or_a_loss_ends_with_an_error() -> None:
+    said = io.StringIO()
+    out = Console(file=said, width=200)
+    simulation_report.show(played(0.0), out, null=True)
+    assert "no difference" in said.getvalue()
+    for gain in (2.0, -2.0):
+        with pytest.raises(SystemExit, match=r"in seconds, where none can be"):
+            simulation_report.show(played(gain), out, null=True)
+        simulation_report.show(played(gain), out, null=False)
 
 
 def test_the_place_is_where_a_reader_first_comes_to_it() -> None:
