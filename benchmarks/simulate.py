@@ -95,7 +95,7 @@ def main(
         f"top-N by score: {min(depth)} to {max(depth)} titles deep, "
         f"for {len(depth):,} of the visits; popularity for the others"
     )
-    simulation_report.show(np.concatenate([r.measures for r in results], axis=1), out, null=null)
+    simulation_report.show(np.stack([r.measures for r in results], axis=1), out, null=null)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,5 @@
-"""What the visits of simulated members say, with intervals over members."""
+"""What the visits of simulated members say, with intervals over paired seeds: worlds, and
+members of each."""
 
 import sys
 
@@ -19,9 +20,9 @@ AIM = 0.6  # of the gap
 
 
 def show(measures: NDArray[np.float64], out: Console, *, null: bool) -> None:
-    """`measures` [policies, members, visits, MEASURES]. Ends the benchmark, with exit code 1, where
-    a difference is found in a null world."""
-    by_member = measures.mean(axis=2)  # [policies, members, MEASURES]
+    """`measures` [policies, worlds, members, visits, MEASURES]. Ends the benchmark, with exit code
+    1, where a difference is found in a null world."""
+    by_member = measures.mean(axis=3)  # [policies, worlds, members, MEASURES]
     out.print(_means(by_member), _differences(by_member))
     for measure in GAINED:
         out.print(_by_visit(measures, measure))
@@ -38,9 +39,11 @@ def show(measures: NDArray[np.float64], out: Console, *, null: bool) -> None:
 
 
 def _means(by_member: NDArray[np.float64]) -> Table:
-    table = _table("a visit, mean and 95% interval over members", ("policy", *MEASURES))
+    worlds, members = by_member.shape[1:3]
+    over = f"over {worlds} worlds and {members} members of each" if worlds > 1 else "over members"
+    table = _table(f"a visit, mean and 95% interval {over}", ("policy", *MEASURES))
     for policy, of in zip(POLICIES, by_member, strict=True):
-        table.add_row(policy, *(intervals.mean(of[:, at]).shown() for at in range(len(MEASURES))))
+        table.add_row(policy, *(intervals.mean(values).shown() for values in _each(of)))
     return table
 
 
@@ -49,15 +52,15 @@ def _differences(by_member: NDArray[np.float64]) -> Table:
     for at, policy in enumerate(POLICIES):
         if at != POPULARITY:
             less = by_member[at] - by_member[POPULARITY]
-            table.add_row(policy, *(intervals.mean(of).shown() for of in less.T))
+            table.add_row(policy, *(intervals.mean(values).shown() for values in _each(less)))
     return table
 
 
 def _by_visit(measures: NDArray[np.float64], measure: str) -> Table:
-    visits = measures.shape[2]
+    visits = measures.shape[3]
     table = _table(f"{measure}, by visit", ("policy", *map(str, range(1, visits + 1))))
     for policy, of in zip(POLICIES, measures[..., MEASURES.index(measure)], strict=True):
-        table.add_row(policy, *(f"{value:.2f}" for value in of.mean(axis=0)))
+        table.add_row(policy, *(f"{value:.2f}" for value in of.mean(axis=(0, 1))))
     return table
 
 
@@ -69,8 +72,8 @@ def _gap(measures: NDArray[np.float64]) -> Table:
     for at in (PLAYBILL, SCORES):
         cells = []
         for measure in GAINED:
-            of = measures[..., MEASURES.index(measure)]  # [policies, members, visits]
-            for values in (of.mean(axis=2), of[:, :, -1]):
+            of = measures[..., MEASURES.index(measure)]  # [policies, worlds, members, visits]
+            for values in (of.mean(axis=3), of[..., -1]):
                 closed = gap_closed(values[at], values[POPULARITY], values[ORACLE])
                 cells.append(closed.shown())
         table.add_row(POLICIES[at], *cells)
@@ -80,7 +83,7 @@ def _gap(measures: NDArray[np.float64]) -> Table:
 def gap_closed(
     ours: NDArray[np.float64], least: NDArray[np.float64], best: NDArray[np.float64]
 ) -> intervals.Interval:
-    """Of one value a member each: (ours - least) / (best - least), of the means."""
+    """(ours - least) / (best - least), of the means; one value a member each, as in `intervals`."""
     return intervals.ratio(ours - least, best - least)
 
 
@@ -91,9 +94,14 @@ def _apart(by_member: NDArray[np.float64]) -> list[str]:
     less = by_member[PLAYBILL] - by_member[POPULARITY]
     return [
         measure
-        for measure, values in zip(MEASURES, less.T, strict=True)
+        for measure, values in zip(MEASURES, _each(less), strict=True)
         if not intervals.mean(values, level=level).has_zero
     ]
+
+
+def _each(by_member: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[MEASURES, worlds, members] of [worlds, members, MEASURES]."""
+    return np.moveaxis(by_member, -1, 0)
 
 
 def _table(title: str, headings: tuple[str, ...]) -> Table:

@@ -225,6 +225,38 @@ def test_an_interval_is_as_wide_as_the_normal_one() -> None:
     assert wider.low < found.low < found.high < wider.high
 
 
+def test_members_of_worlds_that_differ_tell_less() -> None:
+    random = np.random.default_rng(3)
+    members, worlds = random.normal(0, 1, (20, 50)), random.normal(0, 2, (20, 1))
+    found = intervals.mean(members + worlds)
+    pooled = intervals.mean((members + worlds).ravel())
+    half = 1.96 * (members + worlds).mean(axis=1).std() / np.sqrt(20)  # of 20 worlds as of 20 draws
+    assert found.value == pytest.approx(pooled.value)
+    assert found.high - found.value == pytest.approx(half, rel=0.15)
+    assert found.high - found.low > 4 * (pooled.high - pooled.low)
+
+
+def test_members_of_worlds_that_are_alike_tell_about_as_much() -> None:
+    values = np.random.default_rng(3).normal(0, 1, (20, 50))
+    found, pooled = intervals.mean(values), intervals.mean(values.ravel())
+    assert 1 < (found.high - found.low) / (pooled.high - pooled.low) < 1.6  # at most the root of 2
+
+
+def test_one_world_is_its_members() -> None:
+    values = np.random.default_rng(3).normal(0, 1, 50)
+    assert intervals.mean([values]) == intervals.mean(values)
+
+
+@given(st.integers(0, 100))
+def test_the_worlds_of_a_paired_difference_are_drawn_for_both(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    least = random.normal(0, 5, (4, 1)) + random.normal(0, 1, (4, 30))
+    assert intervals.mean(least + 2 - least).shown() == "2.00 (2.00 to 2.00)"
+    assert simulation_report.gap_closed(least + 2, least, least + 8).shown() == (
+        "0.25 (0.25 to 0.25)"
+    )
+
+
 def test_the_share_of_the_gap_is_that_of_the_means() -> None:
     least, best = np.array([60.0, 80.0]), np.array([10.0, 30.0])
     assert simulation_report.gap_closed(least, least, best).value == 0
@@ -234,8 +266,9 @@ def test_the_share_of_the_gap_is_that_of_the_means() -> None:
 
 
 def played(gain: float) -> np.ndarray:
-    """[policies, members, visits, measures] of chance, and `gain` seconds less with Playbill."""
-    measures = np.random.default_rng(0).normal(size=(4, 50, 3, 4))
+    """[policies, worlds, members, visits, measures] of chance, and `gain` seconds less with
+    Playbill."""
+    measures = np.random.default_rng(0).normal(size=(4, 2, 25, 3, 4))
     measures[simulation_report.PLAYBILL, ..., 0] -= gain
     return measures
 
