@@ -22,12 +22,12 @@ from google.protobuf.message import Message
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import at_once
 from benchmarks.ready import ready
 from graph.behaviour import Event, Kind
 from graph.events import EventLog
-from playbill.v1 import event_pb2
 from playbill.v1 import playbill_service_pb2 as pb
-from tests.serving import Running, event, serving
+from tests.serving import Running, serving
 from tests.snapshots import GENRES, Shape, build, publish, title_id, user_id
 
 MEMBERS = 200  # who are asked for, in turn
@@ -117,7 +117,7 @@ def main() -> None:
             if question.a_second:
                 rates.append(_rates(running, question, users, seconds=arguments.seconds))
         table.add_row("GetPage 10 x 20, continued", *_figures(continued(running, users)))
-        shown = watch_then_page(running, users, times=200)
+        shown = told_then_page(running, users, times=200)
         table.add_row("RecordEvents + GetPage", *_figures(shown), "", "p99 ≤ 50")
         out.print(table)
         for line in rates:
@@ -170,20 +170,10 @@ def continued(running: Running, users: list[str]) -> Measured:
     return _timed(ask, lambda: _cpu(running), PAGE.times)
 
 
-def watch_then_page(running: Running, users: list[str], *, times: int) -> Measured:
-    """An event recorded and a page that shows it, as one."""
-    stub = running.stub
-
-    def ask(turn: int) -> None:
-        user = users[turn % len(users)]
-        watched = event(
-            f"bench/{turn}", user, title_id(turn % 1000), event_pb2.EVENT_KIND_PROGRESS,
-            completion=0.5,
-        )  # fmt: skip
-        stub.RecordEvents(pb.RecordEventsRequest(events=[watched]))
-        PAGE.ask(stub, user, turn)
-
-    return _timed(ask, lambda: _cpu(running), times)
+def told_then_page(running: Running, users: list[str], *, times: int) -> Measured:
+    """An event told to one worker and a page of another, which shows it, as one."""
+    stubs = list(running.one_stub_a_worker().values())
+    return _timed(at_once.rounds(stubs, users, PAGE.ask), lambda: _cpu(running), times)
 
 
 def _timed(ask: Callable[[int], object], cpu: Callable[[], float], times: int) -> Measured:
@@ -291,9 +281,9 @@ def _title(shape: Shape, arguments: argparse.Namespace) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--titles", type=int, default=1682)
-    parser.add_argument("--users", type=int, default=943)
-    parser.add_argument("--live", type=int, default=0, help="events a member since the snapshot")
+    parser.add_argument("--titles", type=int, default=20_000)
+    parser.add_argument("--users", type=int, default=1_000)
+    parser.add_argument("--live", type=int, default=500, help="events a member since the snapshot")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=5.0, help="of the throughput test")
     return parser.parse_args()
