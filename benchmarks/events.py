@@ -19,7 +19,8 @@ from rich.console import Console
 from benchmarks.serve import told_then_page, world
 from playbill.v1 import event_pb2
 from playbill.v1 import playbill_service_pb2 as pb
-from tests.kills import killed
+from tests.kills import Outcome, killed
+from tests.server_kills import servers_killed
 from tests.serving import Running, event
 from tests.snapshots import GENRES, Shape, title_id
 
@@ -37,8 +38,8 @@ out = Console(width=100)
 
 def main() -> None:
     arguments = _arguments()
-    if arguments.kills:
-        _kills(arguments.kills, seed=arguments.seed)
+    if arguments.kills or arguments.server_kills:
+        _kills(arguments.kills, arguments.server_kills, seed=arguments.seed)
         return
     shape = Shape(
         titles=arguments.titles, users=1000, per_user=100, dimensions=64, neighbours=20, near=512,
@@ -90,11 +91,19 @@ def _stored(stub: Any, batch: list[event_pb2.Event]) -> int:
     return answer.stored
 
 
-def _kills(times: int, *, seed: int) -> None:
+def _kills(writers: int, servers: int, *, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        outcome = killed(Path(folder) / "events.sqlite", times=times, seed=seed)
+        log, data = Path(folder, "events.sqlite"), Path(folder, "served")
+        if writers:
+            _tell(f"{writers} kills of a writer", killed(log, times=writers, seed=seed))
+        if servers:
+            of = servers_killed(data, times=servers, seed=seed)
+            _tell(f"{servers} kills of servers or of a worker alone", of)
+
+
+def _tell(kills: str, outcome: Outcome) -> None:
     out.print(
-        f"{times} kills, {outcome.acknowledged:,} acknowledged events: {outcome.lost} lost, "
+        f"{kills}, {outcome.acknowledged:,} acknowledged events: {outcome.lost} lost, "
         f"{outcome.doubled} counted twice, {outcome.torn} batches stored in part"
     )
     if outcome.lost or outcome.doubled or outcome.torn:
@@ -107,7 +116,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--times", type=int, default=500, help="record-then-page pairs")
     parser.add_argument("--seconds", type=float, default=10.0, help="of the throughput test")
-    parser.add_argument("--kills", type=int, default=0, help="only kill so many writers instead")
+    parser.add_argument("--kills", type=int, default=0, help="only kill so many writers of a log")
+    parser.add_argument(
+        "--server-kills", type=int, default=0,
+        help="only kill so many servers, or workers of them, that are told events over gRPC",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills")
     return parser.parse_args()
 

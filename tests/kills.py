@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,23 +37,32 @@ def killed(path: Path, *, times: int, seed: int) -> Outcome:
         for name, process, said in zip(names, writers, first, strict=True):
             more, _ = process.communicate()
             acknowledged[name] = [said, *map(int, more.split())]
-    return _outcome(EventLog.open(path), acknowledged)
+    sent = [id for name, ends in acknowledged.items() for id in _ids(name, range(ends[-1]))]
+    under_way = [
+        _ids(name, range(ends[-1], ends[-1] + 1 + len(ends) % 5))
+        for name, ends in acknowledged.items()
+    ]
+    return outcome(path, acknowledged=sent, unsure=under_way)
 
 
-def _outcome(log: EventLog, acknowledged: dict[str, list[int]]) -> Outcome:
+def outcome(path: Path, *, acknowledged: Sequence[str], unsure: Sequence[Sequence[str]]) -> Outcome:
+    """What the log at `path` holds of the ids that were acknowledged, and of the batches whose
+    sender does not know whether they were stored."""
+    log = EventLog.open(path)
     events = [event for _, event in log.read(0, 10**7)]
     stored = Counter(event.id for event in events)
-    of_writer = Counter(event.id.split("/")[0] for event in events)
-    lost = torn = 0
-    for name, ends in acknowledged.items():
-        lost += sum(f"{name}/{i}" not in stored for i in range(ends[-1]))
-        batch = 1 + len(ends) % 5  # the size of the one that was under way
-        torn += of_writer[name] not in (ends[-1], ends[-1] + batch)
+    lost = sum(id not in stored for id in acknowledged)
+    torn = sum(0 < sum(id in stored for id in batch) < len(batch) for batch in unsure)
     shown = Counter(e.user for e in events if e.kind is Kind.IMPRESSION)
     counted = {u: sum(c.times for c in log.light_of(u, since=0)[0]) for u in shown}
     doubled = sum(times > 1 for times in stored.values())
     doubled += sum(abs(counted[user] - shown[user]) for user in shown)
-    return Outcome(sum(ends[-1] for ends in acknowledged.values()), lost, doubled, torn)
+    log.close()
+    return Outcome(len(acknowledged), lost, doubled, torn)
+
+
+def _ids(name: str, numbers: range) -> list[str]:
+    return [f"{name}/{n}" for n in numbers]
 
 
 def _line(process: subprocess.Popen) -> str:

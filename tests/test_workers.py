@@ -20,6 +20,7 @@ from playbill.v1 import event_pb2
 from playbill.v1 import playbill_service_pb2 as pb
 from playbill.v1.playbill_service_pb2_grpc import PlaybillServiceStub
 from tests.served import World, named, refusal
+from tests.server_kills import servers_killed
 from tests.serving import SECONDS, event, eventually, playbill, serving
 from tests.snapshots import build, publish, title_id, user_id
 
@@ -79,6 +80,12 @@ def test_a_writer_that_others_keep_waiting_is_told_to_try_again(world: World, st
         refusal(stub.RecordEvents, request, timeout=0.5)
         time.sleep(1)  # past that deadline, after which the server waits no longer either
     assert stub.RecordEvents(request).stored == 1
+
+
+def test_no_event_told_to_a_server_is_lost_or_counted_twice_by_kill_9(tmp_path: Path) -> None:
+    outcome = servers_killed(tmp_path, times=4, seed=5)
+    assert outcome.acknowledged > 40
+    assert (outcome.lost, outcome.doubled, outcome.torn) == (0, 0, 0)
 
 
 def test_a_disk_that_fails_is_not_the_clients_fault(tmp_path: Path) -> None:
