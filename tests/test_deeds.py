@@ -2,17 +2,20 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
-from graph.behaviour import OF_ROWS, Kind
+from graph.behaviour import OF_ROWS, Event, Kind
+from graph.events import EventLog
 from playbill.v1 import event_pb2, page_pb2
 from playbill.v1 import playbill_service_pb2 as pb
 from playbill.v1.playbill_service_pb2_grpc import PlaybillServiceStub
 from server.compose import SCREEN_ROWS
+from tests.served import refusal
 from tests.serving import Running, event, eventually, serving
 from tests.snapshots import GENRES, Shape, build, publish, title_id, user_id
 
@@ -103,6 +106,43 @@ def bare(of: event_pb2.Event) -> event_pb2.Event:
     for name in NEEDS[Kind(of.kind)]:
         copy.ClearField(name)
     return copy
+
+
+def test_all_that_is_told_of_an_event_is_kept(client: Client, running: Running, user: str) -> None:
+    place: dict[str, Any] = {
+        "device": "tv", "page_id": "p1", "row_id": ROW, "row_position": 2, "utc_offset_minutes": -90
+    }  # fmt: skip
+    seen = event("kept/seen", user, title_id(5), Kind.IMPRESSION, position=7, **place)
+    seen.duration.FromMilliseconds(1250)
+    swiped = event("kept/swiped", user, "", Kind.ROW_SWIPED, cards_shown=12, **place)
+    sought = event("kept/sought", user, title_id(6), Kind.SEARCHED, query="rivers")
+    paused = event("kept/paused", user, title_id(6), Kind.PAUSED, completion=0.25)
+    told = [seen, swiped, sought, paused]
+    assert client.tells.RecordEvents(pb.RecordEventsRequest(events=told)).stored == len(told)
+
+    def kept(of: event_pb2.Event, **more: Any) -> Event:
+        at, millis = of.time.seconds, of.time.nanos // 1_000_000
+        return Event(of.event_id, user, of.title_id, Kind(of.kind), at, millis=millis, **more)
+
+    there = {"device": "tv", "page": "p1", "row": ROW, "row_position": 2, "utc_offset": -90}
+    with closing(EventLog.open(running.data / "events.sqlite")) as log:
+        found = [each for _, each in log.read(0, 10**6) if each.id.startswith("kept/")]
+    assert found == [
+        kept(seen, position=7, duration=1.25, **there),
+        kept(swiped, cards_shown=12, **there),
+        kept(sought, query="rivers"),
+        kept(paused, completion=0.25),
+    ]
+
+
+def test_a_batch_of_a_thousand_is_taken_whole_and_a_larger_one_is_not(
+    client: Client, user: str
+) -> None:
+    more = [event(f"batch/{n}", user, title_id(n % 400), Kind.IMPRESSION) for n in range(1_001)]
+    error = refusal(client.tells.RecordEvents, pb.RecordEventsRequest(events=more))
+    assert "1000" in error.details()
+    answer = client.tells.RecordEvents(pb.RecordEventsRequest(events=more[:-1]))
+    assert (answer.stored, answer.duplicates, len(answer.refused)) == (1_000, 0, 0)
 
 
 @pytest.mark.parametrize(

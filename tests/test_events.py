@@ -164,6 +164,22 @@ def test_a_writer_waits_for_others_as_long_as_it_is_told(path: Path) -> None:
     other.close()
 
 
+def test_what_is_acknowledged_is_on_disk_whichever_thread_brought_it(path: Path) -> None:
+    log, found = EventLog.open(path), []
+
+    def ask() -> None:
+        connection = log._file.connection
+        pragmas = ("journal_mode", "synchronous")
+        found.append([connection.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas])
+
+    ask()
+    other = threading.Thread(target=ask)
+    other.start()
+    other.join()
+    full = 2
+    assert found == [["wal", full]] * 2
+
+
 def test_another_format_is_refused(path: Path) -> None:
     EventLog.open(path)._file.connection.execute("PRAGMA user_version = 99")
     with pytest.raises(BadEventLog, match="format 99"):
