@@ -60,6 +60,26 @@ def test_a_page_is_the_same_byte_for_byte_whoever_answers(world: World) -> None:
     assert pages[0] == pages[1]
 
 
+def test_another_seed_draws_something_different_and_the_same_one_the_same(
+    world: World, stub
+) -> None:
+    user = user_id(somebody(world.snapshot, 11))  # who has such a row
+
+    def whole(seed: int) -> list[pb.GetPageResponse]:
+        request = pb.GetPageRequest(user_id=user, page_size=40, seed=seed)
+        return list(paged(stub.GetPage, request))
+
+    def drawn(answers: list[pb.GetPageResponse]) -> list[str]:
+        [row] = [r for a in answers for r in a.rows if r.row_id == "something-different"]
+        return ids(row)
+
+    def told(answers: list[pb.GetPageResponse]) -> list[bytes]:
+        return [answer.SerializeToString(deterministic=True) for answer in answers]
+
+    assert told(whole(1)) == told(whole(1))
+    assert drawn(whole(1)) != drawn(whole(2))
+
+
 def test_the_page_goes_on_by_token_without_repeating_a_row(stub) -> None:
     answers = paged(stub.GetPage, pb.GetPageRequest(user_id=user_id(3), page_size=4))
     names = [row.row_id for answer in answers for row in answer.rows]
