@@ -104,7 +104,7 @@ class _Filtering:
     def of(cls, trial: Trial, titles: int, *, rank: int, seed: int) -> "_Filtering":
         judged = _some(trial, titles, seed=seed)
         watched = judged.learn.sample(seed=seed).matrix(titles)
-        return cls(judged, watched, judged.told.matrix(titles), rank)
+        return cls(judged, watched, judged.told.matrix(titles, judged.told.speaks), rank)
 
     def found(self, candidate: Shape) -> NDArray:
         """[j] as of `_found`."""

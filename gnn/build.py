@@ -57,11 +57,10 @@ def snapshot(
 def user_embeddings(interactions: Interactions, weights: Weights) -> NDArray[np.float32]:
     """[users, d]: `scorer.user_vector` of every user at once."""
     newest = np.zeros(len(interactions), np.int64)
-    user, telling = interactions.user, interactions.weight > 0
+    user, speaks = interactions.user, interactions.speaks
+    telling = speaks > 0
     np.maximum.at(newest, user[telling], interactions.at[telling])
-    told = scorer.aged(
-        interactions.weight, newest[user] - interactions.at, scorer.blend(weights).half_life
-    )
+    told = scorer.aged(speaks, newest[user] - interactions.at, scorer.blend(weights).half_life)
     vectors = interactions.matrix(len(weights.history), told) @ weights.history
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)

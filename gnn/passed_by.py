@@ -121,8 +121,9 @@ def trials(
             if not len(shown):
                 continue
             light = (done.at < begun) & np.isin(done.kind, LIGHT)
-            touched = Touched.counted(done.titles[light], done.kind[light], done.at[light])
             so_far = _as_of(past.taken(known), begun)
+            touched = Touched.counted(done.titles[light], done.kind[light], done.at[light])
+            touched = touched.heeded(history[known], so_far)
             scores = _scores(serving, history[known], so_far, touched, strengths, now=begun)
             chosen = done.titles[here & np.isin(done.kind, CLICKS)]
             yield Trials(user, scores[:, shown], np.isin(shown, chosen))
@@ -175,7 +176,7 @@ def _scores(
     now: int,
 ) -> NDArray[np.float32]:
     """[strengths, n titles]"""
-    weights, lasting = serving.weights, Evidence(titles, past.weight, past.last_at)
+    weights, lasting = serving.weights, Evidence(titles, past.speaks, past.last_at)
     shown = unclicked(touched, titles, past)
     against = passed_by(shown, touched, titles, past, strength=1.0)
     if not against.weight.any():  # then any strength says the same

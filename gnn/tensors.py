@@ -51,6 +51,11 @@ class Interactions:
         return np.repeat(np.arange(len(self)), self.titles.lengths())
 
     @property
+    def speaks(self) -> NDArray[np.float32]:
+        """[m] what each says of its own user's taste (`graph.past.Past.speaks`)."""
+        return self.weight * self.welcome
+
+    @property
     def telling(self) -> "Interactions":
         """Those that speak for their title at all."""
         return self.where(self.weight > 0)

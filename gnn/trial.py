@@ -41,7 +41,7 @@ class Trial:
     @cached_property
     def weight(self) -> NDArray[np.float32]:
         """[m] what each of those counts by now."""
-        return self.told.weight * (behaviour.freshness(self.age) if self.told.timed else 1)
+        return self.told.speaks * (behaviour.freshness(self.age) if self.told.timed else 1)
 
 
 def cut(interactions: Interactions, *, seed: int) -> Trial:

@@ -111,16 +111,19 @@ class Worth(NamedTuple):
 # are weighed anew.
 VERSION = 4
 
+WATCHED = 0.8  # of a title, from its start to its end
 TABLE = (
     Worth(Kind.PLAY_STARTED, 0.2, "lasting", "Pressing play is some interest, whatever follows."),
-    Worth(Kind.PROGRESS, 0.8, "lasting", "Times the share reached: time is what members pay."),
-    Worth(Kind.FINISHED, 0.8, "lasting", "With the start it makes 1: right to the very end."),
+    Worth(Kind.PROGRESS, WATCHED, "lasting",
+          "Times the share reached: time is what members pay."),
+    Worth(Kind.FINISHED, WATCHED, "lasting", "Progress to the very end: with the start it is 1."),
     Worth(Kind.ABANDONED, -0.3, "lasting",
           "Before 15%, and never watched further: looked at and left. Later it is progress."),
     Worth(Kind.THUMB_UP, 1.5, "lasting", "Times what was watched: said, and not only done."),
     Worth(Kind.TWO_THUMBS_UP, 2.0, "lasting", "Times what was watched: nothing can say more."),
     Worth(Kind.THUMB_DOWN, -1.0, "lasting",
-          "Against what is near it. Of what was watched a quarter remains, for the choice."),
+          "Against what is near it. A quarter of what was watched still teaches what is chosen "
+          "together, and says nothing for what the member likes."),
     Worth(Kind.THUMB_CLEARED, 0.0, "lasting", "Takes back what was said before it."),
     Worth(Kind.LIST_ADDED, 0.3, "lasting", "Meant to be watched; many listed titles never are."),
     Worth(Kind.LIST_REMOVED, 0.0, "lasting", "Takes that back, and says no more: perhaps watched."),
@@ -194,7 +197,7 @@ def weight(
         return THUMB_FACTOR[thumb] if thumb > 0 else on_list
     if abandons and completion < EARLY and thumb <= 0:
         return 0.0
-    watched = STARTED + (1 - STARTED) * completion
+    watched = STARTED + WATCHED * completion
     return max(watched * THUMB_FACTOR[thumb], on_list)
 
 

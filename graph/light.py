@@ -43,6 +43,11 @@ class Touched(NamedTuple):
     def of(self, some: NDArray[np.bool_]) -> "Touched":
         return Touched(self.titles[some], self.kind[some], self.times[some], self.at[some])
 
+    def heeded(self, titles: NDArray[np.int32], past: Past) -> "Touched":
+        """Without what was done with titles that were refused since: a look that ended in a no is
+        no sign of taste. `titles` [n], of which `past` tells."""
+        return self.of(~np.isin(self.titles, titles[past.refused]))
+
     @property
     def often(self) -> NDArray[np.float32]:
         """[m] what each line counts: 1 for the first time, more each time, up to twice as much."""
@@ -82,6 +87,6 @@ def passed_by(
     `past` tells."""
     shown = shown.of(positions(titles, shown.titles) < 0)
     told = float(shown.often @ behaviour.light(shown.at.max(initial=0) - shown.at))
-    most = behaviour.PASSED_BY_MOST * float(past.weight.sum() + touched.worth.sum())
+    most = behaviour.PASSED_BY_MOST * float(past.speaks.sum() + touched.worth.sum())
     each = np.float32(strength * min(1, most / max(told, 1e-9)))
     return Evidence(shown.titles, -each * shown.often, shown.at)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.behaviour import Interaction
+from graph.behaviour import EARLY, Interaction
 
 DTYPES: dict[str, Any] = {
     "weight": np.float32, "plays": np.int32, "completion": np.float32, "thumb": np.int8,
@@ -57,6 +57,22 @@ class Past:
 
     def __len__(self) -> int:
         return len(self.weight)
+
+    @property
+    def speaks(self) -> NDArray[np.float32]:
+        """[n] what each says for titles like it to its own member: `weight`, but nothing of what
+        they turned down after watching it. That they chose it still teaches what goes together."""
+        return np.where(self.thumb < 0, np.float32(0), self.weight)
+
+    @property
+    def left_early(self) -> NDArray[np.bool_]:
+        """[n] looked at and left, and never watched further."""
+        return (self.abandons > 0) & (self.completion < EARLY) & (self.thumb <= 0)
+
+    @property
+    def refused(self) -> NDArray[np.bool_]:
+        """[n] hidden, thumbed down or left early."""
+        return (self.hidden_at > 0) | (self.thumb < 0) | self.left_early
 
     def taken(self, some: NDArray | slice) -> "Past":
         """Of some of the lines."""

@@ -53,7 +53,7 @@ class Catalogue:
     def with_taste(self) -> NDArray[np.int64]:
         """Users of whom something tells their taste, ascending; looked for when first asked for."""
         users = self.snapshot.users
-        telling = np.cumsum(users.past.weight > 0, dtype=np.int32)
+        telling = np.cumsum(users.past.speaks > 0, dtype=np.int32)
         before = np.concatenate([np.zeros(1, np.int32), telling])
         return np.flatnonzero(np.diff(before[users.history.offsets]))
 

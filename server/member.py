@@ -43,7 +43,7 @@ class Member:
     @cached_property
     def taste(self) -> Taste:
         """Added up when first asked for: it costs more than all else about a member."""
-        lasting = Evidence(self.titles, self.past.weight, self.past.last_at)
+        lasting = Evidence(self.titles, self.past.speaks, self.past.last_at)
         passing = zip(self.touched.evidence, self.passed_by, strict=True)
         weights = self.catalogue.snapshot.weights
         return taste(weights, lasting, Evidence(*map(np.concatenate, passing)))
@@ -59,7 +59,7 @@ class Member:
     def against(self) -> NDArray[np.float32]:
         """[n] how much they said against each title, 0..1."""
         said = np.zeros(len(self.titles), np.float32)
-        said[self.left_early] = -behaviour.WORTH[Kind.ABANDONED]
+        said[self.past.left_early] = -behaviour.WORTH[Kind.ABANDONED]
         said[self.hidden] = -behaviour.WORTH[Kind.HIDDEN]
         said[self.past.thumb < 0] = -behaviour.WORTH[Kind.THUMB_DOWN]
         return said
@@ -82,19 +82,19 @@ class Member:
     @cached_property
     def facet_watched(self) -> NDArray[np.int32]:
         """[f] how many titles with each facet they watched."""
-        return self._by_facet(self.begun & (self.past.weight > 0)).astype(np.int32)
+        return self._by_facet(self.begun & (self.past.speaks > 0)).astype(np.int32)
 
     @cached_property
     def facet_taste(self) -> NDArray[np.float32]:
         """[f] of all that they watch, the share that has each facet."""
-        weight = np.maximum(self.past.weight, 0)
-        return (self._by_facet(weight) / max(float(weight.sum()), 1e-9)).astype(np.float32)
+        told = self.past.speaks
+        return (self._by_facet(told) / max(float(told.sum()), 1e-9)).astype(np.float32)
 
     @cached_property
     def genre_taste(self) -> NDArray[np.float32]:
         """[g] likewise of genres, each title's shared out among its own; where little was watched,
         mostly what is watched in general."""
-        own = np.maximum(self.past.weight, 0) @ self.catalogue.genre_mix[self.titles]
+        own = self.past.speaks @ self.catalogue.genre_mix[self.titles]
         mixed = own + EVIDENCE * self.catalogue.genre_share
         return mixed / max(float(mixed.sum()), 1e-9)
 
@@ -107,8 +107,8 @@ class Member:
     @cached_property
     def known(self) -> bool:
         """Whether they did enough to tell their taste; what they only dislike does not."""
-        liked = (self.past.weight > 0) & (self.past.thumb >= 0)
-        return bool(self.vector.any()) and bool(liked.any() or self.touched.worth.any())
+        told = bool(self.past.speaks.any()) or bool(self.touched.worth.any())
+        return told and bool(self.vector.any())
 
     @cached_property
     def sought(self) -> list[Count]:
@@ -157,15 +157,6 @@ class Member:
     @cached_property
     def hidden(self) -> NDArray[np.bool_]:
         return self.past.hidden_at > 0
-
-    @cached_property
-    def left_early(self) -> NDArray[np.bool_]:
-        """Looked at and left, and never watched further."""
-        return (
-            (self.past.abandons > 0)
-            & (self.past.completion < behaviour.EARLY)
-            & (self.past.thumb <= 0)
-        )
 
 
 class Cooled(NamedTuple):

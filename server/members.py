@@ -102,10 +102,11 @@ class Members:
     def _member(self, user: str, row: int | None, history: _History, *, live: bool) -> Member:
         users, weights = self._catalogue.snapshot.users, self._catalogue.snapshot.weights
         light = self._log.light_of(user, since=0)
-        touched, past = _touched(light.touched, self._catalogue.row_of), history.past
+        past = history.past
+        touched = _touched(light.touched, self._catalogue.row_of).heeded(history.titles, past)
         # Told as of the last thing they did, for a member who does nothing stays who they are.
         now = int(max(past.last_at.max(initial=0), touched.at.max(initial=0)))
-        told = scorer.History(history.titles, past.weight, now - past.last_at)
+        told = scorer.History(history.titles, past.speaks, now - past.last_at)
         return Member(
             id=user,
             row=-1 if row is None else row,

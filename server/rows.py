@@ -67,7 +67,7 @@ def singles(view: View) -> Iterator[Row]:
 def continue_watching(view: View) -> Row | None:
     """What was begun and not given up early, the newest first; none where that was long ago."""
     member = view.member
-    begun = member.begun & ~member.left_early & view.wanted[member.titles]
+    begun = member.begun & ~member.past.left_early & view.wanted[member.titles]
     titles, last_at = member.titles[begun], member.past.last_at[begun]
     if view.now - last_at.max(initial=0) > RESUMED_WITHIN:
         return None

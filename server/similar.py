@@ -76,9 +76,8 @@ def shared(catalogue: Catalogue, member: Member, user: int) -> Shared:
     down."""
     users = catalogue.snapshot.users
     start, end = users.history.offsets[user : user + 2]
-    liked = (users.past.weight[start:end] > 0) & (users.past.thumb[start:end] >= 0)
-    theirs = users.history.values[start:end][liked]
-    mine = member.titles[(member.past.weight > 0) & (member.past.thumb >= 0)]
+    theirs = users.history.values[start:end][users.past.taken(slice(start, end)).speaks > 0]
+    mine = member.titles[member.past.speaks > 0]
     both = theirs[positions(mine, theirs) >= 0]
     rarest = both[np.argsort(catalogue.watchers[both], kind="stable")]
     return Shared(rarest[:SHARED_SHOWN].tolist(), len(both))

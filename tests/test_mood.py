@@ -100,6 +100,29 @@ def test_a_no_takes_the_title_off_every_row_and_cools_its_neighbours(kind: Kind)
     assert cooler.min() >= mood.COOLEST
 
 
+@pytest.mark.parametrize("look", [Kind.DETAIL_OPENED, Kind.SEARCHED])
+@pytest.mark.parametrize("no", [Kind.THUMB_DOWN, Kind.HIDDEN, Kind.ABANDONED])
+@pytest.mark.parametrize("user", ["new", MEMBER])
+def test_a_look_that_ended_in_a_no_is_no_sign_of_taste(look: Kind, no: Kind, user: str):
+    title = picked()
+    looked = did(look, title, user=user, query="it")
+    refused = did(no, title, user=user, completion=0.02)
+    alone, both = view(*refused, user=user), view(*looked, *refused, user=user)
+    assert both.member.known == alone.member.known == (user == MEMBER)
+    assert both.scores == pytest.approx(alone.scores, abs=1e-5)
+
+
+@pytest.mark.parametrize("user", ["new", MEMBER])
+def test_what_was_watched_and_turned_down_leaves_its_neighbours_cooler_than_before(user: str):
+    title = 5 if user == "new" else picked()
+    near = BUILT.titles.similar[title][:10]
+    before = view(user=user).scores[near].mean()
+    watched = did(Kind.PLAY_STARTED, title, user=user) + did(Kind.FINISHED, title, user=user)
+    assert view(*watched, user=user).scores[near].mean() > before
+    turned_down = view(*watched, *did(Kind.THUMB_DOWN, title, user=user), user=user)
+    assert turned_down.scores[near].mean() < before
+
+
 @pytest.mark.parametrize("later", [0, 90])
 def test_what_was_said_against_titles_fades_each_on_its_own(later: int):
     days_ago = {77: (Kind.HIDDEN, 0), 90: (Kind.THUMB_DOWN, 180), 5: (Kind.HIDDEN, 360)}
