@@ -17,9 +17,10 @@ from rich.console import Console
 from graph.behaviour import OF_ROWS, Event, Kind
 from graph.events import EventLog
 from server import rows
+from server.asked import Asked
 from server.catalogue import catalogue
 from server.members import Members
-from server.view import Asked, look
+from server.view import look
 from tests.rules import broken, whole
 from tests.snapshots import COUNTRIES, DAY, GENRES, NOW, Shape, build, manifest, title_id, user_id
 
@@ -72,7 +73,9 @@ def check(seed: int) -> list[str]:
             country = str(rng.choice(["", "XX", *COUNTRIES]))
             moment = NOW + int(rng.integers(-40, 80)) * DAY + int(rng.integers(DAY))
             device, offset = str(rng.choice(["", "tv", "watch"])), int(rng.integers(-720, 721))
-            asked = Asked(country, moment, device, offset, seed=row)
+            ceiling = [None, 0, 12, 18][rng.integers(4)]
+            kids = bool(rng.random() < 0.2)
+            asked = Asked(country, moment, device, offset, row, ceiling, kids)
             view = look(derived, members.get(user_id(row)), asked)
             cards, size = int(rng.integers(1, 41)), int(rng.integers(1, 41))
             placed = whole(view, cards=cards, size=size)

@@ -10,6 +10,7 @@ from server import requests, similar, tokens
 from server.cards import deal
 from server.catalogue import Catalogue
 from server.compose import Above, Page, Placed
+from server.eligibility import Mask
 from server.member import Member
 from server.similar import Neighbour
 from server.view import View
@@ -73,8 +74,10 @@ def list_token(
     return tokens.encode(scope, np.concatenate([shown, tokens.checks(ids)]))
 
 
-def similar_user(catalogue: Catalogue, member: Member, near: Neighbour) -> pb.SimilarUser:
-    both = similar.shared(catalogue, member, near.row)
+def similar_user(
+    catalogue: Catalogue, member: Member, near: Neighbour, permitted: Mask
+) -> pb.SimilarUser:
+    both = similar.shared(catalogue, member, near.row, permitted)
     return pb.SimilarUser(
         user_id=catalogue.snapshot.users.vocabulary[near.row],
         similarity=near.similarity,

@@ -4,6 +4,7 @@ use to them. All masks are [n titles]."""
 import numpy as np
 from numpy.typing import NDArray
 
+from server.asked import Asked
 from server.catalogue import Catalogue
 from server.member import Member
 
@@ -21,17 +22,30 @@ def available(catalogue: Catalogue, *, now: float) -> Mask:
     return (titles.available_from <= now) & ((until == 0) | (now < until))
 
 
-def permitted(catalogue: Catalogue, member: Member, *, country: int, now: float) -> Mask:
-    """May be shown to this member, here and now.
+def country(catalogue: Catalogue, member: Member | None, asked: Asked) -> int:
+    """The row of `Snapshot.countries` that is asked for, or that of the account; -1 one that no
+    title names."""
+    if asked.country or member is None:
+        return catalogue.countries.get(asked.country, -1)
+    return member.country
 
-    `country` is a row of `Snapshot.countries`; -1, one that no title names, is shown what is shown
-    everywhere. An unrated title is under every ceiling, but not for children.
+
+def permitted(catalogue: Catalogue, member: Member | None, asked: Asked) -> Mask:
+    """May be shown to this member, here and now; or, where there is none, to nobody in particular:
+    then titles of all countries may, unless one is named.
+
+    In a country that no title names is shown what is shown everywhere. An unrated title is under
+    every ceiling, but not for children.
     """
-    mask = available(catalogue, now=now) & catalogue.shown_in(country)
+    mask = available(catalogue, now=asked.now)
+    if member is not None or asked.country:
+        mask &= catalogue.shown_in(country(catalogue, member, asked))
     maturity = catalogue.snapshot.titles.maturity
-    if member.maturity_ceiling >= 0:
-        mask &= maturity <= member.maturity_ceiling
-    if member.kids:
+    ceilings = (asked.maturity_ceiling, member.maturity_ceiling if member else None)
+    for ceiling in ceilings:
+        if ceiling is not None and ceiling >= 0:
+            mask &= maturity <= ceiling
+    if asked.kids or (member is not None and member.kids):
         mask &= (maturity >= 0) & (maturity <= KIDS_UP_TO)
     return mask
 

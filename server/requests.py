@@ -37,6 +37,7 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 ROW_ID = 6_400  # characters: a theme's has two ids, of which each character may be quoted as twelve
 RowId = Annotated[str, StringConstraints(min_length=1, max_length=ROW_ID)]
 Country = Annotated[str, AfterValidator(_country)]
+Ceiling = Annotated[int, Field(ge=0, le=21)]  # years
 Device = Annotated[str, StringConstraints(max_length=64)]
 Offset = Annotated[int, Field(ge=-1080, le=1080)]  # minutes
 Token = tuple[tokens.Checks, ...]
@@ -60,7 +61,7 @@ Model = TypeVar("Model", bound="Request")
 
 
 class Request(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
 
 def _read_token(*scope: str, lists: int) -> Any:
@@ -80,13 +81,20 @@ def token_scope(request: type[Request], *ids: str) -> str:
     return "\0".join((request.__name__, *ids))
 
 
-class GetPage(Request):
+class Bounded(Request):
+    """Says where, and what may be shown at most."""
+
+    country: Country
+    maturity_ceiling: Ceiling | None
+    kids: bool
+
+
+class GetPage(Bounded):
     user_id: Id
     page_size: PageRows
     cards_per_row: PageCards
     # ids of the rows above, titles at their heads, how many each has, kind of the last row
     page_token: Token
-    country: Country
     device: Device
     utc_offset_minutes: Offset
     seed: int
@@ -103,36 +111,35 @@ class GetPage(Request):
         return token
 
 
-class GetRow(Request):
+class GetRow(Bounded):
     user_id: Id
     row_id: RowId
     page_size: ListSize
     page_token: Token  # titles shown
-    country: Country
     device: Device
     utc_offset_minutes: Offset
     seed: int
     _read = _read_token("user_id", "row_id", lists=1)
 
 
-class ListSimilarUsers(Request):
+class ListSimilarUsers(Bounded):
     user_id: Id
     page_size: ListSize
     page_token: Token  # users shown
     _read = _read_token("user_id", lists=1)
 
 
-class ListSimilarTitles(Request):
+class ListSimilarTitles(Bounded):
     title_id: Id
+    user_id: Annotated[str, StringConstraints(max_length=256)]
     page_size: ListSize
     page_token: Token  # titles shown
     _read = _read_token("title_id", lists=1)
 
 
-class GetTitle(Request):
+class GetTitle(Bounded):
     title_id: Id
     user_id: Id
-    country: Country
     device: Device
     utc_offset_minutes: Offset
 
@@ -150,7 +157,10 @@ class RecordEvents(Request):
 
 def parse(model: type[Model], message: Message) -> Model:
     """Raises pydantic's ValidationError."""
-    return model.model_validate(message)
+    values = {name: getattr(message, name) for name in model.model_fields}
+    if "maturity_ceiling" in values and not message.HasField("maturity_ceiling"):
+        values["maturity_ceiling"] = None  # where 0 is a value of its own
+    return model.model_validate(values)
 
 
 def explain(error: ValidationError) -> list[tuple[str, str]]:

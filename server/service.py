@@ -1,6 +1,7 @@
 """The servicer: each method reads its request, asks the other modules, and fills in the answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import grpc
 import numpy as np
@@ -9,12 +10,12 @@ from graph.events import EventLog
 from graph.log_file import BUSY_SECONDS
 from playbill.errors import NotFound
 from playbill.v1 import event_pb2, playbill_service_pb2, playbill_service_pb2_grpc
-from server import answers, candidates, cards, compose, reports, requests, similar
+from server import answers, candidates, cards, compose, eligibility, reports, requests, similar
+from server.asked import Asked
 from server.catalogue import Catalogue
 from server.compose import Placed
 from server.faults import answered, still_wanted
 from server.requests import parse
-from server.view import Asked
 from server.views import Looked
 from server.watcher import Serving, Watcher
 
@@ -76,7 +77,8 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
         (shown,) = asked.page_token
         near = similar.users(catalogue, member, size=asked.page_size, shown=shown)
         still_wanted(context)
-        users = [answers.similar_user(catalogue, member, found) for found in near.found]
+        permitted = eligibility.permitted(catalogue, member, self._asked(asked))
+        users = [answers.similar_user(catalogue, member, u, permitted) for u in near.found]
         response = pb.ListSimilarUsersResponse(
             similar_users=users, model_version=serving.manifest.version
         )
@@ -99,7 +101,11 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
         catalogue = serving.catalogue
         title = _title(catalogue, asked.title_id)
         (shown,) = asked.page_token
-        near = similar.titles(catalogue, title, size=asked.page_size, shown=shown, now=self._now())
+        member = serving.members.get(asked.user_id) if asked.user_id else None
+        allowed = eligibility.permitted(catalogue, member, self._asked(asked))
+        if member is not None:
+            allowed = eligibility.wanted(allowed, member)
+        near = similar.titles(catalogue, title, size=asked.page_size, shown=shown, allowed=allowed)
         titles = [answers.similar_title(catalogue, found) for found in near.found]
         response = pb.ListSimilarTitlesResponse(
             similar_titles=titles, model_version=serving.manifest.version
@@ -167,10 +173,19 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
     def _look(
         self, serving: Serving, asked: requests.GetPage | requests.GetRow | requests.GetTitle
     ) -> Looked:
-        member, now = serving.members.get(asked.user_id), self._now()
-        seed = 0 if isinstance(asked, requests.GetTitle) else asked.seed
-        here = (asked.country, now, asked.device, asked.utc_offset_minutes, seed)
-        return serving.views.look(member, Asked(*here))
+        here = replace(
+            self._asked(asked),
+            device=asked.device,
+            utc_offset=asked.utc_offset_minutes,
+            seed=0 if isinstance(asked, requests.GetTitle) else asked.seed,
+        )
+        return serving.views.look(serving.members.get(asked.user_id), here)
+
+    def _asked(self, asked: requests.Bounded) -> Asked:
+        """Of those that say where and within which bounds alone."""
+        return Asked(
+            asked.country, self._now(), maturity_ceiling=asked.maturity_ceiling, kids=asked.kids
+        )
 
 
 def _title(catalogue: Catalogue, id: str) -> int:

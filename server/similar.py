@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.arrays import positions
-from server import eligibility, tokens
+from server import tokens
 from server.catalogue import Catalogue
+from server.eligibility import Mask
 from server.member import Member
 from server.ranking import best_of
 
@@ -60,25 +61,25 @@ def users(catalogue: Catalogue, member: Member, *, size: int, shown: tokens.Chec
 
 
 def titles(
-    catalogue: Catalogue, title: int, *, size: int, shown: tokens.Checks, now: float
+    catalogue: Catalogue, title: int, *, size: int, shown: tokens.Checks, allowed: Mask
 ) -> Neighbours:
-    """The `size` available titles nearest to a title, without those shown."""
+    """The `size` titles of those `allowed` [n] nearest to a title, without those shown."""
     titles = catalogue.snapshot.titles
     rows, cosines = titles.similar[title], titles.similarity[title]
     new = cosines > 0
-    new &= eligibility.available(catalogue, now=now)[rows]
+    new &= allowed[rows]
     new &= ~np.isin(catalogue.checks[rows], shown)
     return _cut(rows[new], cosines[new], size, more=int(new.sum()) > size)
 
 
-def shared(catalogue: Catalogue, member: Member, user: int) -> Shared:
-    """The titles that the member and another user, by row, both watched, and neither gave a thumb
-    down."""
+def shared(catalogue: Catalogue, member: Member, user: int, permitted: Mask) -> Shared:
+    """The titles that the member and another user, by row, both watched, neither gave a thumb down
+    and the member may see: those `permitted` [n]."""
     users = catalogue.snapshot.users
     start, end = users.history.offsets[user : user + 2]
     theirs = users.history.values[start:end][users.past.taken(slice(start, end)).speaks > 0]
     mine = member.titles[member.past.speaks > 0]
-    both = theirs[positions(mine, theirs) >= 0]
+    both = theirs[(positions(mine, theirs) >= 0) & permitted[theirs]]
     rarest = both[np.argsort(catalogue.watchers[both], kind="stable")]
     return Shared(rarest[:SHARED_SHOWN].tolist(), len(both))
 

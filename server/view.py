@@ -10,32 +10,16 @@ from numpy.typing import NDArray
 
 from graph import scorer
 from server import eligibility, mood
+from server.asked import Asked
 from server.catalogue import Catalogue
 from server.eligibility import Mask
 from server.member import Member
 from server.ranking import Ranking, Titles, ranking
 
-MINUTE = 60  # seconds in which scores are taken for the same
 # How often a title's worth falls by e over the middle half of the scores of held-out watches. Their
 # likelihood alone asks for 2; chosen for readers who stop at the first good title, on worlds 0 and
 # 1 of `scripts/bench simulate`.
 SHARPNESS = 4.0
-
-
-@dataclass(frozen=True)
-class Asked:
-    """For where and when; `now` in seconds since 1970."""
-
-    country: str  # "" for that of the account
-    now: float
-    device: str = ""
-    utc_offset: int = 0  # minutes
-    seed: int = 0
-
-    @property
-    def minute(self) -> float:
-        """That of `now`, which scores are those of."""
-        return self.now // MINUTE * MINUTE
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +81,8 @@ class View:
 
 def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:
     """Availability is that of the very moment, scores are those of its minute."""
-    country = catalogue.countries.get(asked.country, -1) if asked.country else member.country
-    permitted = eligibility.permitted(catalogue, member, country=country, now=asked.now)
+    country = eligibility.country(catalogue, member, asked)
+    permitted = eligibility.permitted(catalogue, member, asked)
     wanted = eligibility.wanted(permitted, member)
     warmth = mood.warmth(member, now=asked.minute)
     return View(

@@ -3,16 +3,17 @@
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from server import candidates
+from server.asked import Asked
 from server.candidates import Candidates
 from server.catalogue import Catalogue
 from server.member import Member
 from server.members import VIEWS_KEPT
-from server.view import Asked, View, look
+from server.view import View, look
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,7 @@ class Views:
 
     def look(self, member: Member, asked: Asked) -> Looked:
         period = bisect_right(self._catalogue.boundaries, asked.now)
-        here = (asked.country, asked.device, asked.utc_offset, asked.seed)
-        key = (period, asked.minute, *here)
+        key = (period, asked.minute, replace(asked, now=0.0))
         with self._lock:
             theirs = self._kept.get(member.id)
             if theirs is None or theirs.member is not member:  # who has done something since

@@ -6,8 +6,9 @@ from itertools import pairwise
 import numpy as np
 
 from server import answers, candidates, compose, requests, rows, tokens
+from server.asked import Asked
 from server.compose import Placed
-from server.view import Asked, View
+from server.view import View
 
 SCREEN = 6  # rows, and cards of each
 EVERYTHING = 10**6
@@ -27,7 +28,8 @@ def may_see(view: View, asked: Asked, title: int) -> bool:
         and from_ <= asked.now
         and (not until or asked.now < until)
         and (member.maturity_ceiling < 0 or maturity <= member.maturity_ceiling)
-        and (not member.kids or 0 <= maturity <= 7)
+        and (asked.maturity_ceiling is None or maturity <= asked.maturity_ceiling)
+        and (not (member.kids or asked.kids) or 0 <= maturity <= 7)
     )
 
 

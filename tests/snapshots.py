@@ -232,7 +232,21 @@ def _users(
     thumb = rng.choice([-1, 0, 0, 0, 1, 2], total).astype(np.int8)
     worth = _worth(completion, thumb)
     last_at = (now - rng.integers(2 * DAY, 900 * DAY, total)).astype(np.int64)
-    embedding = _embeddings(weights, history, worth, age=now - last_at)
+    past = Past(
+        weight=worth,
+        plays=np.ones(total, np.int32),
+        completion=completion,
+        thumb=thumb,
+        first_at=last_at,
+        last_at=last_at,
+        thumb_at=np.where(thumb != 0, last_at, 0.0),
+        listed_at=np.zeros(total),
+        hidden_at=np.zeros(total),
+        abandons=np.zeros(total, np.int32),
+        playhead=completion,
+        playhead_at=last_at.astype(np.float64),
+    )
+    embedding = _embeddings(weights, history, past.speaks, age=now - last_at)
     similar, similarity = nearest(embedding, min(shape.neighbours, n - 1))
     return Users(
         vocabulary=Vocabulary.of(user_id(row) for row in range(n)),
@@ -240,20 +254,7 @@ def _users(
         maturity_ceiling=rng.choice([-1, -1, 12, 18], n).astype(np.int8),
         kids=(rng.random(n) < 0.1).astype(np.int8),
         history=history,
-        past=Past(
-            weight=worth,
-            plays=np.ones(total, np.int32),
-            completion=completion,
-            thumb=thumb,
-            first_at=last_at,
-            last_at=last_at,
-            thumb_at=np.where(thumb != 0, last_at, 0.0),
-            listed_at=np.zeros(total),
-            hidden_at=np.zeros(total),
-            abandons=np.zeros(total, np.int32),
-            playhead=completion,
-            playhead_at=last_at.astype(np.float64),
-        ),
+        past=past,
         embedding=embedding,
         similar=similar,
         similarity=similarity,

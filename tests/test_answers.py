@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from graph.arrays import Strings
-from graph.snapshot import Users
+from graph.behaviour import finished
+from graph.snapshot import Snapshot, Users
 from playbill.v1 import playbill_service_pb2 as pb
 from tests.served import SHAPE, World, ids, paged, refusal, somebody
 from tests.serving import serving
@@ -23,6 +24,22 @@ def well_watched(users: Users, row: int) -> set[int]:
     span = slice(*users.history.offsets[row : row + 2])
     good = (users.past.thumb[span] >= 0) & (users.past.weight[span] > 0)
     return set(users.history.values[span][good].tolist())
+
+
+def may_be_seen(snapshot: Snapshot, user: int, *, ceiling: int = 99) -> set[int]:
+    """By a user now, within a ceiling."""
+    titles, users, now = snapshot.titles, snapshot.users, time.time()
+    own = int(users.maturity_ceiling[user])
+    lowest = ceiling if own < 0 else min(ceiling, own)
+    return {
+        title
+        for title in range(len(titles.vocabulary))
+        if titles.available_from[title] <= now
+        and (not titles.available_until[title] or now < titles.available_until[title])
+        and (not len(titles.countries[title]) or users.country[user] in titles.countries[title])
+        and titles.maturity[title] <= lowest
+        and (not users.kids[user] or 0 <= titles.maturity[title] <= 7)
+    }
 
 
 @pytest.mark.parametrize("size", [5, 100])  # from the refresh's own list, and past its end
@@ -39,8 +56,9 @@ def test_similar_users_are_the_nearest_and_share_what_it_says(
     )
     assert [u.user_id for u in answer.similar_users] == [user_id(row) for row in wanted]
     watchers = Counter(users.history.values.tolist())
+    allowed = may_be_seen(world.snapshot, user)
     for each in answer.similar_users:
-        both = well_watched(users, user) & well_watched(users, int(each.user_id[1:]))
+        both = well_watched(users, user) & well_watched(users, int(each.user_id[1:])) & allowed
         shown = [int(t.title_id[1:]) for t in each.shared_titles]
         assert each.shared_title_count == len(both)
         assert set(shown) <= both
@@ -113,6 +131,65 @@ def test_a_title_is_seen_from_the_country_asked_for(world: World, stub) -> None:
             assert refusal(stub.GetTitle, request).code() is grpc.StatusCode.NOT_FOUND
     request.country = "usa"
     assert refusal(stub.GetTitle, request).code() is grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_an_account_that_no_refresh_has_seen_is_bounded_by_what_the_request_says(
+    world: World, stub
+) -> None:
+    maturity = world.snapshot.titles.maturity
+    stranger = "nobody has seen them"
+
+    def ratings(**bounds: Any) -> set[int]:
+        page = stub.GetPage(pb.GetPageRequest(user_id=stranger, page_size=40, **bounds))
+        return {int(maturity[int(id[1:])]) for row in page.rows for id in ids(row)}
+
+    assert max(ratings()) == 18
+    assert max(ratings(maturity_ceiling=12)) == 12
+    assert max(ratings(maturity_ceiling=0)) == 0
+    assert ratings(kids=True) <= {0, 6, 7}
+    row = stub.GetRow(pb.GetRowRequest(
+        user_id=stranger, row_id="popular-now", page_size=100, maturity_ceiling=12
+    )).row  # fmt: skip
+    assert max(int(maturity[int(id[1:])]) for id in ids(row)) == 12
+    adult = title_id(int(np.flatnonzero(maturity == 18)[0]))
+    request = pb.GetTitleRequest(user_id="nobody", title_id=adult, maturity_ceiling=16)
+    assert refusal(stub.GetTitle, request).code() is grpc.StatusCode.NOT_FOUND
+
+
+def test_of_two_ceilings_the_lower_holds(world: World, stub) -> None:
+    users, maturity = world.snapshot.users, world.snapshot.titles.maturity
+    user = int(np.flatnonzero((users.maturity_ceiling == 12) & (users.kids == 0))[0])
+    for asked, holds in ((7, 7), (18, 12)):
+        request = pb.GetPageRequest(user_id=user_id(user), page_size=40, maturity_ceiling=asked)
+        shown = {int(id[1:]) for row in stub.GetPage(request).rows for id in ids(row)}
+        assert max(int(maturity[title]) for title in shown) <= holds
+
+
+def test_similar_titles_for_a_member_are_those_that_they_may_see_and_still_want(
+    world: World, stub
+) -> None:
+    user, titles = somebody(world.snapshot), world.snapshot.titles
+    asked: dict[str, Any] = {"title_id": title_id(7), "page_size": 100}
+    for ceiling in (18, 7):
+        request = pb.ListSimilarTitlesRequest(
+            **asked, user_id=user_id(user), maturity_ceiling=ceiling
+        )
+        found = [int(t.title_id[1:]) for t in stub.ListSimilarTitles(request).similar_titles]
+        near = titles.similar[7][titles.similarity[7] > 0].tolist()
+        allowed = may_be_seen(world.snapshot, user, ceiling=ceiling)
+        done = turned_down_or_finished(world.snapshot.users, user)
+        assert found == [t for t in near if t in allowed - done]
+        assert found
+    anybody = pb.ListSimilarTitlesRequest(**asked, country="DE", kids=True)
+    for title in stub.ListSimilarTitles(anybody).similar_titles:
+        assert 0 <= titles.maturity[int(title.title_id[1:])] <= 7
+
+
+def turned_down_or_finished(users: Users, row: int) -> set[int]:
+    span = slice(*users.history.offsets[row : row + 2])
+    past = users.past.taken(span)
+    no = finished(past.completion, past.playhead) | (past.thumb < 0) | (past.hidden_at > 0)
+    return set(users.history.values[span][no].tolist())
 
 
 def test_a_child_is_not_shown_what_is_not_for_children(world: World, stub) -> None:

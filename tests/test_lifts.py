@@ -12,8 +12,9 @@ from graph import moments
 from graph.arrays import Ragged, Strings
 from graph.snapshot import Lifts
 from server import mood
+from server.asked import Asked
 from server.catalogue import catalogue
-from server.view import Asked, look
+from server.view import look
 from tests.live import members
 from tests.snapshots import NOW, Shape, build, user_id
 from tests.test_warm import graph

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from graph.behaviour import PASSED_BY, PASSED_BY_MOST, WORTH, Event, Kind
 from server import candidates, facets, mood
+from server.asked import Asked
 from server.member import HALF_YEAR, NEAR, PASSED
-from server.view import Asked, View, look
+from server.view import View, look
 from tests.live import members
 from tests.rules import whole
 from tests.snapshots import DAY, NOW, Shape, build, title_id, user_id

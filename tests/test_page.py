@@ -15,10 +15,11 @@ from playbill.errors import NotFound
 from playbill.v1 import page_pb2
 from server import answers, candidates, cards, compose, facets, rows
 from server.artwork import choose
+from server.asked import Asked
 from server.candidates import find
 from server.catalogue import catalogue
 from server.compose import Above, Placed
-from server.view import Asked, View, look
+from server.view import View, look
 from server.views import Views
 from tests.live import deeds, members
 from tests.rules import broken, whole
@@ -45,6 +46,8 @@ class Case:
     deeds: list
     country: str
     days: int
+    maturity_ceiling: int | None = None
+    kids: bool = False
 
 
 cases = st.builds(
@@ -55,11 +58,14 @@ cases = st.builds(
     deeds=deeds,
     country=st.sampled_from(["", "DE", "US", "XX"]),
     days=st.integers(-40, 80),
+    maturity_ceiling=st.sampled_from([None, None, 0, 12, 18]),
+    kids=st.sampled_from([False, False, True]),
 )
 
 
 def asked(case: Case) -> Asked:
-    return Asked(case.country, NOW + case.days * DAY)
+    moment = NOW + case.days * DAY
+    return Asked(case.country, moment, maturity_ceiling=case.maturity_ceiling, kids=case.kids)
 
 
 def seen(case: Case) -> View:

@@ -8,7 +8,8 @@ import pytest
 from graph.behaviour import Event, Kind
 from graph.snapshot import Snapshot
 from server import rows
-from server.view import Asked, View, look
+from server.asked import Asked
+from server.view import View, look
 from tests.live import members
 from tests.rules import whole
 from tests.snapshots import COUNTRIES, DAY, NOW, Shape, build, title_id, user_id

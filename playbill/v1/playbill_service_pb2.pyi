@@ -20,7 +20,7 @@ NO_SIMILAR_USERS_REASON_UNSPECIFIED: NoSimilarUsersReason
 NO_SIMILAR_USERS_REASON_NOT_ENOUGH_HISTORY: NoSimilarUsersReason
 
 class GetPageRequest(_message.Message):
-    __slots__ = ("user_id", "page_size", "cards_per_row", "page_token", "country", "device", "utc_offset_minutes", "seed")
+    __slots__ = ("user_id", "page_size", "cards_per_row", "page_token", "country", "device", "utc_offset_minutes", "seed", "maturity_ceiling", "kids")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     CARDS_PER_ROW_FIELD_NUMBER: _ClassVar[int]
@@ -29,6 +29,8 @@ class GetPageRequest(_message.Message):
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    MATURITY_CEILING_FIELD_NUMBER: _ClassVar[int]
+    KIDS_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     page_size: int
     cards_per_row: int
@@ -37,7 +39,9 @@ class GetPageRequest(_message.Message):
     device: str
     utc_offset_minutes: int
     seed: int
-    def __init__(self, user_id: _Optional[str] = ..., page_size: _Optional[int] = ..., cards_per_row: _Optional[int] = ..., page_token: _Optional[str] = ..., country: _Optional[str] = ..., device: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+    maturity_ceiling: int
+    kids: bool
+    def __init__(self, user_id: _Optional[str] = ..., page_size: _Optional[int] = ..., cards_per_row: _Optional[int] = ..., page_token: _Optional[str] = ..., country: _Optional[str] = ..., device: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ..., seed: _Optional[int] = ..., maturity_ceiling: _Optional[int] = ..., kids: _Optional[bool] = ...) -> None: ...
 
 class GetPageResponse(_message.Message):
     __slots__ = ("rows", "next_page_token", "model_version", "page_id")
@@ -52,7 +56,7 @@ class GetPageResponse(_message.Message):
     def __init__(self, rows: _Optional[_Iterable[_Union[_page_pb2.Row, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., model_version: _Optional[str] = ..., page_id: _Optional[str] = ...) -> None: ...
 
 class GetRowRequest(_message.Message):
-    __slots__ = ("user_id", "row_id", "page_size", "page_token", "country", "device", "utc_offset_minutes", "seed")
+    __slots__ = ("user_id", "row_id", "page_size", "page_token", "country", "device", "utc_offset_minutes", "seed", "maturity_ceiling", "kids")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     ROW_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +65,8 @@ class GetRowRequest(_message.Message):
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    MATURITY_CEILING_FIELD_NUMBER: _ClassVar[int]
+    KIDS_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     row_id: str
     page_size: int
@@ -69,7 +75,9 @@ class GetRowRequest(_message.Message):
     device: str
     utc_offset_minutes: int
     seed: int
-    def __init__(self, user_id: _Optional[str] = ..., row_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., country: _Optional[str] = ..., device: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+    maturity_ceiling: int
+    kids: bool
+    def __init__(self, user_id: _Optional[str] = ..., row_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., country: _Optional[str] = ..., device: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ..., seed: _Optional[int] = ..., maturity_ceiling: _Optional[int] = ..., kids: _Optional[bool] = ...) -> None: ...
 
 class GetRowResponse(_message.Message):
     __slots__ = ("row", "model_version")
@@ -80,14 +88,20 @@ class GetRowResponse(_message.Message):
     def __init__(self, row: _Optional[_Union[_page_pb2.Row, _Mapping]] = ..., model_version: _Optional[str] = ...) -> None: ...
 
 class ListSimilarUsersRequest(_message.Message):
-    __slots__ = ("user_id", "page_size", "page_token")
+    __slots__ = ("user_id", "page_size", "page_token", "country", "maturity_ceiling", "kids")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    MATURITY_CEILING_FIELD_NUMBER: _ClassVar[int]
+    KIDS_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     page_size: int
     page_token: str
-    def __init__(self, user_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    country: str
+    maturity_ceiling: int
+    kids: bool
+    def __init__(self, user_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., country: _Optional[str] = ..., maturity_ceiling: _Optional[int] = ..., kids: _Optional[bool] = ...) -> None: ...
 
 class SimilarUser(_message.Message):
     __slots__ = ("user_id", "similarity", "shared_titles", "shared_title_count")
@@ -124,14 +138,22 @@ class ListSimilarUsersResponse(_message.Message):
     def __init__(self, similar_users: _Optional[_Iterable[_Union[SimilarUser, _Mapping]]] = ..., reason: _Optional[_Union[NoSimilarUsersReason, str]] = ..., next_page_token: _Optional[str] = ..., model_version: _Optional[str] = ...) -> None: ...
 
 class ListSimilarTitlesRequest(_message.Message):
-    __slots__ = ("title_id", "page_size", "page_token")
+    __slots__ = ("title_id", "page_size", "page_token", "user_id", "country", "maturity_ceiling", "kids")
     TITLE_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    MATURITY_CEILING_FIELD_NUMBER: _ClassVar[int]
+    KIDS_FIELD_NUMBER: _ClassVar[int]
     title_id: str
     page_size: int
     page_token: str
-    def __init__(self, title_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    user_id: str
+    country: str
+    maturity_ceiling: int
+    kids: bool
+    def __init__(self, title_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., user_id: _Optional[str] = ..., country: _Optional[str] = ..., maturity_ceiling: _Optional[int] = ..., kids: _Optional[bool] = ...) -> None: ...
 
 class SimilarTitle(_message.Message):
     __slots__ = ("title_id", "name", "year", "similarity")
@@ -156,18 +178,22 @@ class ListSimilarTitlesResponse(_message.Message):
     def __init__(self, similar_titles: _Optional[_Iterable[_Union[SimilarTitle, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., model_version: _Optional[str] = ...) -> None: ...
 
 class GetTitleRequest(_message.Message):
-    __slots__ = ("title_id", "user_id", "country", "device", "utc_offset_minutes")
+    __slots__ = ("title_id", "user_id", "country", "device", "utc_offset_minutes", "maturity_ceiling", "kids")
     TITLE_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     COUNTRY_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     UTC_OFFSET_MINUTES_FIELD_NUMBER: _ClassVar[int]
+    MATURITY_CEILING_FIELD_NUMBER: _ClassVar[int]
+    KIDS_FIELD_NUMBER: _ClassVar[int]
     title_id: str
     user_id: str
     country: str
     device: str
     utc_offset_minutes: int
-    def __init__(self, title_id: _Optional[str] = ..., user_id: _Optional[str] = ..., country: _Optional[str] = ..., device: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ...) -> None: ...
+    maturity_ceiling: int
+    kids: bool
+    def __init__(self, title_id: _Optional[str] = ..., user_id: _Optional[str] = ..., country: _Optional[str] = ..., device: _Optional[str] = ..., utc_offset_minutes: _Optional[int] = ..., maturity_ceiling: _Optional[int] = ..., kids: _Optional[bool] = ...) -> None: ...
 
 class GetTitleResponse(_message.Message):
     __slots__ = ("card", "genres", "runtime_minutes", "model_version")

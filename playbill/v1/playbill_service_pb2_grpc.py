@@ -109,7 +109,8 @@ class PlaybillServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListSimilarTitles(self, request, context):
-        """The titles nearest to a title. NOT_FOUND for an unknown title.
+        """The titles nearest to a title, for a member or for nobody in particular. NOT_FOUND for an unknown
+        title.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
