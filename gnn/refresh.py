@@ -17,7 +17,7 @@ from typing import Literal
 
 from torch_geometric.data import HeteroData
 
-from gnn import build, judge, learn, model, reading, train, trial, warm
+from gnn import build, judge, learn, limits, model, reading, train, trial, warm
 from gnn.blend import Recipe
 from gnn.lock import lock
 from gnn.tensors import Interactions, surroundings
@@ -194,15 +194,33 @@ def _learned(
     with job.steps.step("publish"):
         publishing.write(candidate, manifest, folder)
         if verdict.rejected:
+            serving = _within_limits(job, graph, serving, report.version)
             publishing.reject(folder, report.version, _version_of(serving), verdict.rejected)
+        else:
+            publishing.make_current(folder, report.version, now=job.now)
+        publishing.prune(folder, keep=KEEP)
     if verdict.rejected:
         _finish_write_back(job, serving)
         return replace(report, status="rejected")
-    with job.steps.step("publish"):
-        publishing.make_current(folder, report.version, now=job.now)
-        publishing.prune(folder, keep=KEEP)
     _write_back(job, candidate, manifest)
     return report
+
+
+def _within_limits(
+    job: _Job, graph: Columns, serving: Published | None, candidate: str
+) -> Published | None:
+    """What goes on serving where a candidate, named by its version, was turned down: with today's
+    limits, as a snapshot of its own where those are others."""
+    today = limits.renewed(serving.snapshot, graph) if serving else None
+    if serving is None or today is None:
+        return serving
+    folder, version = job.settings.snapshots_dir, warm.version(candidate, serving)
+    # made from no graph alone, so that no later one counts as unchanged
+    parameters = serving.manifest.parameters | {"inputs": ""}
+    manifest = serving.manifest.model_copy(update={"version": version, "parameters": parameters})
+    publishing.write(today, manifest, folder)
+    publishing.make_current(folder, version, now=job.now)
+    return publishing.current(folder)
 
 
 def _write_back(job: _Job, snapshot: Snapshot, manifest: Manifest) -> None:

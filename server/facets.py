@@ -158,7 +158,9 @@ def _found(snapshot: Snapshot) -> Iterator[Facet]:
         yield Facet(f"tag/{each.id}", THEME, heading, each.titles, each.id, names=(each.name,))
     yield from _themes(snapshot, [*genres, *tags])
     for id, name, of in _each(snapshot.people, titles.makers):
-        yield Facet(f"by/{id}", PERSON, f"By {name}", of, id, names=(name,))
+        yield Facet(
+            f"by/{id}", PERSON, headings.by(name, _kinds(snapshot, of)), of, id, names=(name,)
+        )
     for id, name, of in _each(snapshot.people, titles.cast):
         yield Facet(f"with/{id}", PERSON, f"With {name}", of, id, names=(name,))
     decade = titles.year // 10 * 10

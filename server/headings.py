@@ -79,6 +79,14 @@ def decade(year: int, of: set[int]) -> str:
     return _capital(f"{kinds(of)} of the {year}s")
 
 
+def by(name: str, of: set[int]) -> str:
+    """ "Directed by Agnès Varda", "Created by David Simon"; of somebody with films and series "By"
+    alone."""
+    if of == {FILM}:
+        return f"Directed by {name}"
+    return f"Created by {name}" if of == {SERIES} else f"By {name}"
+
+
 def inside(heading: str) -> str:
     """A heading as it reads inside a sentence: "dramas of the 1990s", but "Sci-Fi films"."""
     first = heading.partition(" ")[0]

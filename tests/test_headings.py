@@ -64,6 +64,14 @@ def test_two_tags(one, other, heading):
     assert headings.tags(one, other) == heading
 
 
+@pytest.mark.parametrize(
+    ("of", "heading"),
+    [(FILMS, "Directed by Ada"), (SERIES, "Created by Ada"), (BOTH, "By Ada")],
+)
+def test_who_made_them(of, heading):
+    assert headings.by("Ada", of) == heading
+
+
 def test_a_tag_and_a_decade():
     assert headings.tag("psychological", SERIES) == "Psychological series"
     assert headings.decade(1990, FILMS) == "Films of the 1990s"

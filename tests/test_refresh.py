@@ -157,6 +157,36 @@ def test_a_candidate_that_learned_nothing_is_kept_aside(service, settings):
     assert "choose" in report.seconds  # where it could have started was no better
 
 
+def test_todays_limits_hold_though_the_candidate_was_turned_down(service, settings):
+    first = run(service, settings)
+    spoil(service)
+    service.write("MATCH (u:User {id: 'u1'}) SET u.kids = true, u.maturity_ceiling = 7")
+    service.write("MATCH (t:Title {id: 't1'}) SET t.maturity = 18, t.countries = ['ZZ', 'AA']")
+    service.write("MATCH (t:Title {id: 't2'}) DETACH DELETE t")
+    report = run(service, settings)
+    assert report.status == "rejected"
+    published = publishing.current(settings.snapshots_dir)
+    manifest, snapshot = published.manifest, published.snapshot
+    assert manifest.version not in (first.version, report.version)
+    assert manifest.log_position == 0
+    [user], [title, gone] = (
+        snapshot.users.vocabulary.rows(["u1"]),
+        snapshot.titles.vocabulary.rows(["t1", "t2"]),
+    )
+    assert (snapshot.users.kids[user], snapshot.users.maturity_ceiling[user]) == (1, 7)
+    assert snapshot.titles.maturity[title] == 18
+    countries = {snapshot.countries[row] for row in snapshot.titles.countries[title]}
+    assert countries == {"AA", "ZZ"}
+    assert snapshot.titles.available_until[gone] == 1
+    assert len(snapshot.charts.top) == len(snapshot.countries) + 1
+    before, _ = publishing.read(settings.snapshots_dir / first.version)
+    assert np.array_equal(snapshot.weights.title, before.weights.title)
+    assert count(service, f"(m:Model {{id: '{manifest.version}'}}) WHERE m.written_at > 0") == 1
+    again = run(service, settings)  # nothing has changed since
+    assert (again.status, again.rejected) == ("rejected", report.rejected)
+    assert publishing.current(settings.snapshots_dir).manifest.version == manifest.version
+
+
 def test_a_candidate_turned_down_leaves_the_write_back_of_what_serves_finished(service, settings):
     """Which a Neo4j that went away had cut off."""
     first = run(service, settings)
