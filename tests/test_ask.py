@@ -33,6 +33,10 @@ def test_the_command_line_shows_a_page_and_what_was_watched(world: World) -> Non
     first = json.loads(run("page", user, "--json"))["rows"][0]["cards"][0]
     assert (first["title_id"], first["completion"]) == (title, 0.4)
     assert len(json.loads(run("page", user, "--json"))["rows"][1]["cards"]) == 20
+    bounds = ("--kids", "--maturity-ceiling", "6", "--country", "DE")
+    bounded = json.loads(run("page", user, "--json", *bounds))["rows"]
+    shown = [int(card["title_id"][1:]) for row in bounded for card in row["cards"]]
+    assert set(world.snapshot.titles.maturity[shown].tolist()) <= {0, 6}
     genre = world.snapshot.genres.name[0]
     assert "Recorded" in run("search", user, f"good {genre}")
     rows = json.loads(run("page", user, "--json"))["rows"]

@@ -36,6 +36,11 @@ def page(
         ),
     ] = None,
     country: Annotated[str, typer.Option(help="Where the member is, as in US.")] = "",
+    maturity_ceiling: Annotated[
+        int | None,
+        typer.Option(help="Oldest age rating shown, in years, where the account's is not lower."),
+    ] = None,
+    kids: Annotated[bool, typer.Option("--kids", help="As on a child's profile.")] = False,
     html: Annotated[
         Path | None, typer.Option(help="Also write it to this file, for a browser.")
     ] = None,
@@ -46,9 +51,10 @@ def page(
     from playbill.commands import asking, display, picture
 
     wide = cards or (20 if json else display.fitting())
-    answer = asking.page(address, user, rows=rows, cards=wide, country=country)
+    here = {"country": country, "maturity_ceiling": maturity_ceiling, "kids": kids}
+    answer = asking.page(address, user, rows=rows, cards=wide, **here)
     if html is not None:
-        whole = asking.page(address, user, rows=rows, cards=cards or 20, country=country)
+        whole = asking.page(address, user, rows=rows, cards=cards or 20, **here)
         picture.write(user, whole, html)
     _print(answer, json, lambda: display.page(user, answer, picture=html))
 
@@ -76,7 +82,7 @@ def title(
     from playbill.commands import asking, display
 
     answer = asking.title(address, title, user)
-    near = asking.similar_titles(address, title, count=8)
+    near = asking.similar_titles(address, title, user, count=8)
     _print(answer, json, lambda: display.title(answer, near))
 
 

@@ -30,9 +30,10 @@ THUMBS = {
 
 
 def page(
-    address: str | None, user: str, *, rows: int, cards: int, country: str
+    address: str | None, user: str, *, rows: int, cards: int, **bounds: Any
 ) -> pb.GetPageResponse:
-    request = pb.GetPageRequest(user_id=user, page_size=rows, cards_per_row=cards, country=country)
+    """`bounds` as in GetPageRequest: country, maturity_ceiling, kids."""
+    request = pb.GetPageRequest(user_id=user, page_size=rows, cards_per_row=cards, **bounds)
     return _ask(address, lambda stub: stub.GetPage, request)
 
 
@@ -41,8 +42,10 @@ def similar_users(address: str | None, user: str, *, count: int) -> pb.ListSimil
     return _ask(address, lambda stub: stub.ListSimilarUsers, request)
 
 
-def similar_titles(address: str | None, title: str, *, count: int) -> pb.ListSimilarTitlesResponse:
-    request = pb.ListSimilarTitlesRequest(title_id=title, page_size=count)
+def similar_titles(
+    address: str | None, title: str, user: str, *, count: int
+) -> pb.ListSimilarTitlesResponse:
+    request = pb.ListSimilarTitlesRequest(title_id=title, user_id=user, page_size=count)
     return _ask(address, lambda stub: stub.ListSimilarTitles, request)
 
 
