@@ -91,7 +91,7 @@ def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:
         permitted=permitted,
         wanted=wanted,
         fresh=eligibility.fresh(wanted, member),
-        scores=_scores(catalogue, member, asked, warmth),
+        scores=_scores(catalogue, member, asked, warmth, country),
         warmth=warmth,
         country=country if country >= 0 else len(catalogue.countries),
         now=asked.now,
@@ -101,11 +101,14 @@ def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:
 
 
 def _scores(
-    catalogue: Catalogue, member: Member, asked: Asked, warmth: Mapping[str, float]
+    catalogue: Catalogue, member: Member, asked: Asked, warmth: Mapping[str, float], country: int
 ) -> NDArray[np.float32]:
-    """[n] what the model says, and on top what lighter signals and the moment say."""
+    """[n] what the model says, and on top what lighter signals and the moment say. What fits a
+    stranger, of whom the model knows nothing but what is popular, follows what is popular here."""
     now = asked.minute
     scores = member.taste.scores(catalogue.snapshot.weights, now=now)
+    if country >= 0 and not member.known:
+        scores[catalogue.by_popularity(country)] = np.sort(scores)[::-1]
     nudges = mood.adjustments(catalogue, member, now=now)
     nudges += mood.lift(catalogue, local=int(now) + 60 * asked.utc_offset, device=asked.device)
     nudges += mood.themes(catalogue, warmth)

@@ -239,6 +239,22 @@ def test_a_title_that_was_only_thumbed_is_not_said_to_be_watched() -> None:
     assert row_id in titles_of(after(case, liked, (title, Kind.FINISHED, 6, 0.0)))
 
 
+def test_all_rows_of_a_newcomer_follow_what_is_popular_in_their_country() -> None:
+    built = build(Shape(titles=400, users=12, restricted=False, lifted=False), seed=3)
+    with members(built) as (derived, known, _):
+        titles = {}
+        for country in ("DE", "JP"):
+            view = look(derived, known.get("new"), Asked(country, NOW))
+            order = derived.by_popularity(derived.countries[country])
+            for id, row in titles_of(view).items():
+                if id.startswith(("genre/", "decade/")):
+                    assert row == [title for title in order.tolist() if title in set(row)]
+            titles[country] = titles_of(view)
+        both = titles["DE"].keys() & titles["JP"].keys()
+        differ = [id for id in both if titles["DE"][id] != titles["JP"][id]]
+        assert len(differ) > len(both) / 2
+
+
 def test_a_newcomer_sees_what_is_popular_spread_over_genres() -> None:
     view = seen(Case(tall().shape, seed=1, user=12, deeds=[], country="", days=0))
     placed = whole(view, cards=20, size=10)
