@@ -98,7 +98,7 @@ def _kills(writers: int, servers: int, *, seed: int) -> None:
             _tell(f"{writers} kills of a writer", killed(log, times=writers, seed=seed))
         if servers:
             of = servers_killed(data, times=servers, seed=seed)
-            _tell(f"{servers} kills of servers or of a worker alone", of)
+            _tell(f"{servers} kills of a server or of a worker alone", of)
 
 
 def _tell(kills: str, outcome: Outcome) -> None:
