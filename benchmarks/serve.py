@@ -171,7 +171,7 @@ def continued(running: Running, users: list[str]) -> Measured:
 
 
 def told_then_page(running: Running, users: list[str], *, times: int) -> Measured:
-    """An event told to one worker and a page of another, which shows it, as one."""
+    """An event told to a worker and the page that shows it, over all pairs of workers, as one."""
     stubs = list(running.one_stub_a_worker().values())
     return _timed(at_once.rounds(stubs, users, PAGE.ask), lambda: _cpu(running), times)
 
