@@ -1,10 +1,15 @@
-"""What many watch: the lists that are the same for everybody in a country or a community."""
+"""What many watch: the lists that are the same for everybody in a country or a community.
+
+Watching counts when it was watched, whatever was said of the title since, and what is hidden or has
+a thumb down counts for nothing.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph import behaviour
 from graph.columns import Columns
+from graph.past import Past
 from graph.snapshot import Charts
 
 LISTED = 200  # titles a list; a row shows 40, and some are not for everybody
@@ -20,10 +25,11 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
     users = columns.users
     titles, places = len(columns.titles.vocabulary), len(columns.countries) + 1
     user = np.repeat(np.arange(len(users.history)), users.history.lengths())
-    age = np.maximum(now - users.past.last_at, 0)
+    weight, at = _weight(users.past), _watched_at(users.past)
+    age = np.maximum(now - at, 0)
     begun = behaviour.begun(users.past.plays, users.past.completion)
-    watched = (begun & (users.past.weight > 0)).astype(np.float64)
-    faded = lately(users.past.weight, users.past.last_at, now=now, half_life=HALF_LIFE)
+    watched = (begun & (weight > 0)).astype(np.float64)
+    faded = lately(weight, at, now=now, half_life=HALF_LIFE)
     week = watched * (age < WEEK)
     before = watched * ((age >= WEEK) & (age < (1 + BEFORE) * WEEK)) / BEFORE
 
@@ -47,18 +53,34 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
 def popularity(columns: Columns, *, now: int) -> NDArray[np.float32]:
     """[titles] weight of interactions as `lately` counts it, with a half-life of 30 days."""
     users = columns.users
-    faded = lately(users.past.weight, users.past.last_at, now=now, half_life=HALF_LIFE)
+    weight, at = _weight(users.past), _watched_at(users.past)
+    faded = lately(weight, at, now=now, half_life=HALF_LIFE)
     return np.bincount(users.history.values, faded, len(columns.titles.vocabulary)).astype("f4")
 
 
 def lately(
-    weight: NDArray[np.float32], at: NDArray[np.int64], *, now: int, half_life: float
+    weight: NDArray[np.float32], at: NDArray, *, now: int, half_life: float
 ) -> NDArray[np.float64]:
     """[m] what each interaction says of what is popular `now`: it halves once a half-life. All of
     them together go on to count as LASTING, so that where little is left it is popularity of all
     times, and not the few things that somebody did last."""
     faded = 0.5 ** (np.maximum(now - at, 0) / half_life)
     return weight * (faded + LASTING / max(float(weight.sum()), 1e-9))
+
+
+def _weight(past: Past) -> NDArray[np.float32]:
+    """[n] what each counts for what is popular."""
+    return past.weight * ((past.thumb >= 0) & (past.hidden_at <= 0))
+
+
+def _watched_at(past: Past) -> NDArray[np.float64]:
+    """[n] when each was last watched, as far as that is known: at the newest event, unless it was
+    then that something was said of the title (a thumb, My list, hidden). If so, when playback was
+    last told to stand somewhere; where it never was, at the first event, which is never too late.
+    """
+    said = np.maximum.reduce([past.thumb_at, np.abs(past.listed_at), np.abs(past.hidden_at)])
+    told = np.where(past.playhead_at > 0, past.playhead_at, past.first_at)
+    return np.where(past.last_at > said, past.last_at, told)
 
 
 def _growth(now: NDArray, usual: NDArray) -> NDArray:
