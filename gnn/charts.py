@@ -18,6 +18,7 @@ HALF_LIFE = 30 * 86_400  # seconds, of popularity
 LASTING = 500.0  # weight of interactions that count for all-time popularity in that of now
 BEFORE = 4  # weeks that this week's audience is compared with
 FEW = 5.0  # viewers that are taken for granted, so that a handful makes no trend
+ELSEWHERE = 50.0  # weight that what is popular everywhere has in a country beside its own
 
 
 def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Charts:
@@ -25,7 +26,7 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
     users = columns.users
     titles, places = len(columns.titles.vocabulary), len(columns.countries) + 1
     user = np.repeat(np.arange(len(users.history)), users.history.lengths())
-    weight, at = _weight(users.past), _watched_at(users.past)
+    weight, at = users.past.speaks, _watched_at(users.past)
     age = np.maximum(now - at, 0)
     begun = behaviour.begun(users.past.plays, users.past.completion)
     watched = (begun & (weight > 0)).astype(np.float64)
@@ -44,7 +45,7 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
     this_week, usual = (np.bincount(users.history.values, w, titles) for w in (week, before))
     return Charts(
         top=_listed(by_place(week)),
-        popular=_listed(by_place(faded)),
+        popular=_listed(_here(by_place(faded))),
         trending=_listed(_growth(this_week, usual)[None])[0],
         community=_listed(_preferred(users.history.values, watched, community, user, titles)),
     )
@@ -53,7 +54,7 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
 def popularity(columns: Columns, *, now: int) -> NDArray[np.float32]:
     """[titles] weight of interactions as `lately` counts it, with a half-life of 30 days."""
     users = columns.users
-    weight, at = _weight(users.past), _watched_at(users.past)
+    weight, at = users.past.speaks, _watched_at(users.past)
     faded = lately(weight, at, now=now, half_life=HALF_LIFE)
     return np.bincount(users.history.values, faded, len(columns.titles.vocabulary)).astype("f4")
 
@@ -68,11 +69,6 @@ def lately(
     return weight * (faded + LASTING / max(float(weight.sum()), 1e-9))
 
 
-def _weight(past: Past) -> NDArray[np.float32]:
-    """[n] what each counts for what is popular."""
-    return past.weight * ((past.thumb >= 0) & (past.hidden_at <= 0))
-
-
 def _watched_at(past: Past) -> NDArray[np.float64]:
     """[n] when each was last watched, as far as that is known: at the newest event, unless it was
     then that something was said of the title (a thumb, My list, hidden). If so, when playback was
@@ -81,6 +77,13 @@ def _watched_at(past: Past) -> NDArray[np.float64]:
     said = np.maximum.reduce([past.thumb_at, np.abs(past.listed_at), np.abs(past.hidden_at)])
     told = np.where(past.playhead_at > 0, past.playhead_at, past.first_at)
     return np.where(past.last_at > said, past.last_at, told)
+
+
+def _here(by_place: NDArray) -> NDArray:
+    """[places, titles] what is popular in each place: what it watched itself, and a little of what
+    all did, in the last row, so that a few members' taste is not taken for a country's."""
+    everywhere = by_place[-1] / max(by_place[-1].sum(), 1e-9)
+    return np.concatenate([by_place[:-1] + ELSEWHERE * everywhere, by_place[-1:]])
 
 
 def _growth(now: NDArray, usual: NDArray) -> NDArray:
