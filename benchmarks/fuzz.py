@@ -73,7 +73,7 @@ def check(seed: int) -> list[str]:
             country = str(rng.choice(["", "XX", *COUNTRIES]))
             moment = NOW + int(rng.integers(-40, 80)) * DAY + int(rng.integers(DAY))
             device, offset = str(rng.choice(["", "tv", "watch"])), int(rng.integers(-720, 721))
-            ceiling = [None, 0, 12, 18][rng.integers(4)]
+            ceiling = [-1, 0, 12, 18][rng.integers(4)]
             kids = bool(rng.random() < 0.2)
             asked = Asked(country, moment, device, offset, row, ceiling, kids)
             view = look(derived, members.get(user_id(row)), asked)

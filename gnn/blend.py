@@ -70,9 +70,9 @@ class Recipe:
 def recent(learn: Interactions, titles: int, *, now: int, half_life: float) -> NDArray[np.float32]:
     """[titles] standardised logarithms of popularity, faded with a half-life before `now`. Where
     little is left, it is that of all times."""
-    weight = learn.weight
+    weight = learn.speaks
     if half_life:
-        weight = lately(learn.weight, learn.at, now=now, half_life=half_life)
+        weight = lately(weight, learn.at, now=now, half_life=half_life)
     counts = np.bincount(learn.titles.values, weight, minlength=titles)
     return scorer.standardise(np.log1p(counts / max(counts.mean(), 1e-9)).astype(np.float32))
 

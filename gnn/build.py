@@ -75,7 +75,7 @@ def _titles(columns: Columns, weights: Weights) -> Titles:
     similar, similarity = nearest(weights.title, NEIGHBOURS, trust=_trust(columns))
     shared = (
         "vocabulary", "name", "kind", "year", "maturity", "runtime", "countries", "available_from",
-        "available_until", "genres", "tags", "makers", "cast", "artworks",
+        "available_until", "genres", "tags", "makers", "directors", "cast", "artworks",
     )  # fmt: skip
     return Titles(
         **{name: getattr(columns.titles, name) for name in shared},

@@ -34,11 +34,11 @@ def charts(columns: Columns, community: NDArray[np.int32], *, now: int) -> Chart
     week = watched * (age < WEEK)
     before = watched * ((age >= WEEK) & (age < (1 + BEFORE) * WEEK)) / BEFORE
 
-    def by_place(weight: NDArray) -> NDArray:
+    def by_place(values: NDArray) -> NDArray:
         """[places, titles]"""
-        at = users.country[user].astype(np.int64)
-        at = np.where(at < 0, places - 1, at) * titles + users.history.values
-        sums = np.bincount(at, weight, places * titles).reshape(places, titles)
+        place = users.country[user].astype(np.int64)
+        cell = np.where(place < 0, places - 1, place) * titles + users.history.values
+        sums = np.bincount(cell, values, places * titles).reshape(places, titles)
         sums[-1] = sums.sum(axis=0)
         return sums
 
@@ -74,7 +74,7 @@ def _watched_at(past: Past) -> NDArray[np.float64]:
     then that something was said of the title (a thumb, My list, hidden). If so, when playback was
     last told to stand somewhere; where it never was, at the first event, which is never too late.
     """
-    said = np.maximum.reduce([past.thumb_at, np.abs(past.listed_at), np.abs(past.hidden_at)])
+    said = np.maximum(past.thumb_at, np.maximum(np.abs(past.listed_at), np.abs(past.hidden_at)))
     told = np.where(past.playhead_at > 0, past.playhead_at, past.first_at)
     return np.where(past.last_at > said, past.last_at, told)
 

@@ -1,5 +1,6 @@
 """What may be shown to whom, as the graph says it today, in a snapshot that goes on serving: a
-lowered ceiling or a licence that ended must not wait until a better model is found."""
+lowered ceiling or a licence that ended must not wait until a better model is found. Nothing else is
+changed, and accounts and titles that the snapshot does not know stay unknown."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,8 +17,7 @@ Limits = Mapping[str, NDArray | Ragged]  # by the names of a part's properties
 
 
 def renewed(snapshot: Snapshot, graph: Columns) -> Snapshot | None:
-    """The snapshot within today's limits; None where they are what they were. Users and titles that
-    it does not know stay unknown."""
+    """The snapshot within today's limits; None where they are what they were."""
     before = [*snapshot.countries]
     added = [name for name in graph.countries if name not in before]
     place = {name: row for row, name in enumerate([*before, *added])}

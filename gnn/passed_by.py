@@ -162,8 +162,14 @@ def _history(
 
 
 def _as_of(past: Past, moment: int) -> Past:
-    """Nearly as it was then: of what went on afterwards no more is known than when it began."""
-    return replace(past, last_at=np.where(past.last_at < moment, past.last_at, past.first_at))
+    """Nearly as it was then, without what was said of titles since: of what went on afterwards no
+    more is known than when it began."""
+    return replace(
+        past,
+        last_at=np.where(past.last_at < moment, past.last_at, past.first_at),
+        thumb=np.where(past.thumb_at < moment, past.thumb, 0).astype(past.thumb.dtype),
+        hidden_at=np.where(past.hidden_at < moment, past.hidden_at, 0),
+    )
 
 
 def _scores(

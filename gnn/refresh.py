@@ -192,11 +192,11 @@ def _learned(
         return replace(report, status="dry run")
     folder = job.settings.snapshots_dir
     with job.steps.step("publish"):
-        publishing.write(candidate, manifest, folder)
         if verdict.rejected:
             serving = _within_limits(job, graph, serving, report.version)
             publishing.reject(folder, report.version, _version_of(serving), verdict.rejected)
-        else:
+        publishing.write(candidate, manifest, folder)
+        if not verdict.rejected:
             publishing.make_current(folder, report.version, now=job.now)
         publishing.prune(folder, keep=KEEP)
     if verdict.rejected:
@@ -214,7 +214,8 @@ def _within_limits(
     today = limits.renewed(serving.snapshot, graph) if serving else None
     if serving is None or today is None:
         return serving
-    folder, version = job.settings.snapshots_dir, warm.version(candidate, serving)
+    folder = job.settings.snapshots_dir
+    version = warm.version(f"{candidate}/limits", serving)
     # made from no graph alone, so that no later one counts as unchanged
     parameters = serving.manifest.parameters | {"inputs": ""}
     manifest = serving.manifest.model_copy(update={"version": version, "parameters": parameters})

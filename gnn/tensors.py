@@ -32,8 +32,7 @@ class Interactions:
     @classmethod
     def of(cls, users: UserColumns) -> "Interactions":
         past = users.past
-        welcome = (past.weight > 0) & (past.thumb >= 0)
-        return cls(users.history, past.weight, past.last_at, welcome)
+        return cls(users.history, past.weight, past.last_at, past.speaks > 0)
 
     @classmethod
     def positives(cls, titles: Ragged, at: NDArray[np.int64] | None = None) -> "Interactions":

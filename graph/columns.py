@@ -45,6 +45,7 @@ class TitleColumns:
     tags: Ragged
     people: Ragged
     makers: Ragged
+    directors: Ragged
     cast: Ragged
     artworks: Ragged
 
@@ -121,7 +122,7 @@ def read(store: Store) -> Columns:
     around = {
         "genres": _table(genres.vocabulary),
         "tags": _table(tags.vocabulary),
-        **dict.fromkeys(("people", "makers", "cast"), _table(people.vocabulary)),
+        **dict.fromkeys(("people", "makers", "directors", "cast"), _table(people.vocabulary)),
         "artworks": {row["id"]: i for i, row in enumerate(artworks)},
         "countries": {country: i for i, country in enumerate(countries)},
     }

@@ -27,7 +27,8 @@ def folded_position(store: Store, log: EventLog) -> int:
 
 
 def fold(store: Store, log: EventLog, *, batch: int = BATCH) -> int:
-    """Folds all events not folded yet; returns how many. Raises Neo4jUnavailable."""
+    """Folds all events not folded yet; returns how many, or fewer where Neo4j's answer to a commit
+    was lost. Raises Neo4jUnavailable."""
     total = 0
     while events := store.transaction(partial(_fold, log=log, batch=batch)):
         total += events

@@ -45,8 +45,10 @@ class Touched(NamedTuple):
 
     def heeded(self, titles: NDArray[np.int32], past: Past) -> "Touched":
         """Without what was done with titles that were refused since: a look that ended in a no is
-        no sign of taste. `titles` [n], of which `past` tells."""
-        return self.of(~np.isin(self.titles, titles[past.refused]))
+        no sign of taste. `titles` [n] ascending, of which `past` tells."""
+        at = positions(titles, self.titles)
+        refused = np.append(past.refused_at, 0)[at]  # at the end, -1, that of all others
+        return self.of(self.at > refused)
 
     @property
     def often(self) -> NDArray[np.float32]:

@@ -70,9 +70,10 @@ class Past:
         return (self.abandons > 0) & (self.completion < EARLY) & (self.thumb <= 0)
 
     @property
-    def refused(self) -> NDArray[np.bool_]:
-        """[n] hidden, thumbed down or left early."""
-        return (self.hidden_at > 0) | (self.thumb < 0) | self.left_early
+    def refused_at(self) -> NDArray[np.float64]:
+        """[n] when each was last refused: hidden, thumbed down or left early; 0 where it is not."""
+        said = np.maximum(self.hidden_at, np.where(self.thumb < 0, self.thumb_at, 0))
+        return np.maximum(said, np.where(self.left_early, self.last_at, 0))
 
     def taken(self, some: NDArray | slice) -> "Past":
         """Of some of the lines."""

@@ -33,6 +33,7 @@ class Titles:
     genres: Ragged  # rows of `Snapshot.genres`
     tags: Ragged  # rows of `Snapshot.tags`
     makers: Ragged  # rows of `Snapshot.people`: who directed or created it
+    directors: Ragged  # those of them who directed it
     cast: Ragged  # rows of `Snapshot.people`: who acted in it
     artworks: Ragged  # rows of `Snapshot.artworks`
     popularity: Float32  # [n] weight of interactions, halving every 30 days before `data_until`
@@ -83,7 +84,8 @@ class Charts:
     by country is that of all countries together."""
 
     top: Int32  # [countries + 1, c] by users who watched it in the last week before `data_until`
-    popular: Int32  # [countries + 1, c] by weight, halving every 30 days
+    # [countries + 1, c] by weight, halving every 30 days; of a country with a little of everybody's
+    popular: Int32
     trending: Int32  # [c] by how much this week's audience outgrew that of the four weeks before
     community: Int32  # [communities, c] by how much more its members watch it than all do
 

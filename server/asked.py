@@ -14,7 +14,7 @@ class Asked:
     device: str = ""
     utc_offset: int = 0  # minutes
     seed: int = 0
-    maturity_ceiling: int | None = None  # years; with that of the account the lower holds
+    maturity_ceiling: int = -1  # years, -1 none; with that of the account the lower holds
     kids: bool = False  # a child's profile, whatever the account says
 
     @property

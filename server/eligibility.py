@@ -41,9 +41,8 @@ def permitted(catalogue: Catalogue, member: Member | None, asked: Asked) -> Mask
     if member is not None or asked.country:
         mask &= catalogue.shown_in(country(catalogue, member, asked))
     maturity = catalogue.snapshot.titles.maturity
-    ceilings = (asked.maturity_ceiling, member.maturity_ceiling if member else None)
-    for ceiling in ceilings:
-        if ceiling is not None and ceiling >= 0:
+    for ceiling in (asked.maturity_ceiling, member.maturity_ceiling if member else -1):
+        if ceiling >= 0:
             mask &= maturity <= ceiling
     if asked.kids or (member is not None and member.kids):
         mask &= (maturity >= 0) & (maturity <= KIDS_UP_TO)

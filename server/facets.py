@@ -157,10 +157,10 @@ def _found(snapshot: Snapshot) -> Iterator[Facet]:
         heading = headings.tag(each.name, _kinds(snapshot, each.titles))
         yield Facet(f"tag/{each.id}", THEME, heading, each.titles, each.id, names=(each.name,))
     yield from _themes(snapshot, [*genres, *tags])
+    directed = {id: len(of) for id, _, of in _each(snapshot.people, titles.directors, fewest=1)}
     for id, name, of in _each(snapshot.people, titles.makers):
-        yield Facet(
-            f"by/{id}", PERSON, headings.by(name, _kinds(snapshot, of)), of, id, names=(name,)
-        )
+        heading = headings.by(name, directed.get(id, 0), len(of))
+        yield Facet(f"by/{id}", PERSON, heading, of, id, names=(name, f"by {name}"))
     for id, name, of in _each(snapshot.people, titles.cast):
         yield Facet(f"with/{id}", PERSON, f"With {name}", of, id, names=(name,))
     decade = titles.year // 10 * 10
@@ -171,12 +171,14 @@ def _found(snapshot: Snapshot) -> Iterator[Facet]:
         yield Facet(f"decade/{year}", DECADE, heading, of, str(year), names=names)
 
 
-def _each(entities, lists: Ragged) -> Iterator[tuple[str, str, NDArray[np.int32]]]:
+def _each(
+    entities, lists: Ragged, *, fewest: int = WORTH_A_ROW
+) -> Iterator[tuple[str, str, NDArray[np.int32]]]:
     """(id, name, titles) of each entity that enough titles name."""
     title = np.repeat(np.arange(len(lists), dtype=np.int32), lists.lengths())
     order = np.argsort(lists.values, kind="stable")
     ends = np.searchsorted(lists.values[order], np.arange(len(entities.vocabulary) + 1))
-    for row in np.flatnonzero(np.diff(ends) >= WORTH_A_ROW).tolist():
+    for row in np.flatnonzero(np.diff(ends) >= fewest).tolist():
         yield entities.vocabulary[row], entities.name[row], title[order[ends[row] : ends[row + 1]]]
 
 

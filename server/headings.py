@@ -79,12 +79,12 @@ def decade(year: int, of: set[int]) -> str:
     return _capital(f"{kinds(of)} of the {year}s")
 
 
-def by(name: str, of: set[int]) -> str:
-    """ "Directed by Agnès Varda", "Created by David Simon"; of somebody with films and series "By"
-    alone."""
-    if of == {FILM}:
+def by(name: str, directed: int, of: int) -> str:
+    """ "Directed by Agnès Varda" where they directed all `of` the titles, "Created by David Simon"
+    where they directed none, else "By" alone."""
+    if directed == of:
         return f"Directed by {name}"
-    return f"Created by {name}" if of == {SERIES} else f"By {name}"
+    return f"By {name}" if directed else f"Created by {name}"
 
 
 def inside(heading: str) -> str:

@@ -177,7 +177,8 @@ class Rows(NamedTuple):
 
 
 def _worth(count: Count) -> float:
-    """For or against a row's theme. One click there, or a search that names it, says it all."""
+    """For or against a row's theme. One click there, or a search that names it, says it all, also
+    where the title chosen was refused: they came there for something like it."""
     if count.kind in CLICKS:
         return 1.0
     if count.kind == Kind.ROW_SWIPED:

@@ -157,10 +157,14 @@ class RecordEvents(Request):
 
 def parse(model: type[Model], message: Message) -> Model:
     """Raises pydantic's ValidationError."""
-    values = {name: getattr(message, name) for name in model.model_fields}
-    if "maturity_ceiling" in values and not message.HasField("maturity_ceiling"):
-        values["maturity_ceiling"] = None  # where 0 is a value of its own
-    return model.model_validate(values)
+    return model.model_validate({name: _given(message, name) for name in model.model_fields})
+
+
+def _given(message: Message, name: str) -> Any:
+    """None where it is not set, of what tells that from its default."""
+    assert message.DESCRIPTOR is not None
+    field = message.DESCRIPTOR.fields_by_name[name]
+    return getattr(message, name) if not field.has_presence or message.HasField(name) else None
 
 
 def explain(error: ValidationError) -> list[tuple[str, str]]:

@@ -183,9 +183,8 @@ class Service(playbill_service_pb2_grpc.PlaybillServiceServicer):
 
     def _asked(self, asked: requests.Bounded) -> Asked:
         """Of those that say where and within which bounds alone."""
-        return Asked(
-            asked.country, self._now(), maturity_ceiling=asked.maturity_ceiling, kids=asked.kids
-        )
+        ceiling = -1 if asked.maturity_ceiling is None else asked.maturity_ceiling
+        return Asked(asked.country, self._now(), maturity_ceiling=ceiling, kids=asked.kids)
 
 
 def _title(catalogue: Catalogue, id: str) -> int:

@@ -77,7 +77,8 @@ def shared(catalogue: Catalogue, member: Member, user: int, permitted: Mask) -> 
     and the member may see: those `permitted` [n]."""
     users = catalogue.snapshot.users
     start, end = users.history.offsets[user : user + 2]
-    theirs = users.history.values[start:end][users.past.taken(slice(start, end)).speaks > 0]
+    liked = (users.past.weight[start:end] > 0) & (users.past.thumb[start:end] >= 0)
+    theirs = users.history.values[start:end][liked]
     mine = member.titles[member.past.speaks > 0]
     both = theirs[(positions(mine, theirs) >= 0) & permitted[theirs]]
     rarest = both[np.argsort(catalogue.watchers[both], kind="stable")]

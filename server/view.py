@@ -103,8 +103,8 @@ def look(catalogue: Catalogue, member: Member, asked: Asked) -> View:
 def _scores(
     catalogue: Catalogue, member: Member, asked: Asked, warmth: Mapping[str, float], country: int
 ) -> NDArray[np.float32]:
-    """[n] what the model says, and on top what lighter signals and the moment say. What fits a
-    stranger, of whom the model knows nothing but what is popular, follows what is popular here."""
+    """[n] what the model says, and on top what lighter signals and the moment say. What fits
+    somebody of whose taste too little is known follows what is popular in their country."""
     now = asked.minute
     scores = member.taste.scores(catalogue.snapshot.weights, now=now)
     if country >= 0 and not member.known:

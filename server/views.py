@@ -39,7 +39,7 @@ class Views:
 
     def look(self, member: Member, asked: Asked) -> Looked:
         period = bisect_right(self._catalogue.boundaries, asked.now)
-        key = (period, asked.minute, replace(asked, now=0.0))
+        key = (period, replace(asked, now=asked.minute))
         with self._lock:
             theirs = self._kept.get(member.id)
             if theirs is None or theirs.member is not member:  # who has done something since

@@ -53,6 +53,7 @@ def outcome(path: Path, *, acknowledged: Sequence[str], unsure: Sequence[Sequenc
     stored = Counter(event.id for event in events)
     lost = sum(id not in stored for id in acknowledged)
     torn = sum(0 < sum(id in stored for id in batch) < len(batch) for batch in unsure)
+    torn += len(stored.keys() - {*acknowledged, *(id for batch in unsure for id in batch)})
     shown = Counter(e.user for e in events if e.kind is Kind.IMPRESSION)
     counted = {u: sum(c.times for c in log.light_of(u, since=0)[0]) for u in shown}
     doubled = sum(times > 1 for times in stored.values())

@@ -28,7 +28,7 @@ def may_see(view: View, asked: Asked, title: int) -> bool:
         and from_ <= asked.now
         and (not until or asked.now < until)
         and (member.maturity_ceiling < 0 or maturity <= member.maturity_ceiling)
-        and (asked.maturity_ceiling is None or maturity <= asked.maturity_ceiling)
+        and (asked.maturity_ceiling < 0 or maturity <= asked.maturity_ceiling)
         and (not (member.kids or asked.kids) or 0 <= maturity <= 7)
     )
 

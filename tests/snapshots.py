@@ -5,7 +5,7 @@ watches what is popular and near them. All arrays are consistent with each other
 titles are the true nearest, embeddings follow from the histories.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -187,7 +187,7 @@ def _titles(
     until[some] = from_[some] + 90 * DAY
     similar, similarity = nearest(weights.title, min(100, n - 1))
     first = np.cumsum([0, *map(len, genres)])
-    return Titles(
+    titles = Titles(
         vocabulary=Vocabulary.of(title_id(row) for row in range(n)),
         name=Strings.of(f"{' '.join(rng.choice(WORDS, 2))} {row}" for row in range(n)),
         kind=rng.choice([1, 1, 1, 2], n).astype(np.int8),
@@ -205,12 +205,15 @@ def _titles(
         genres=Ragged.of(genres),
         tags=_some(rng, shape.tags, n, most=5),
         makers=_some(rng, shape.people, n, most=1),
+        directors=Ragged.of([[]] * n),
         cast=_some(rng, shape.people, n, most=3),
         artworks=Ragged.of([np.arange(start, end) for start, end in pairwise(first)]),
         popularity=popularity,
         similar=similar,
         similarity=similarity,
     )
+    directors = [titles.makers[row] if titles.kind[row] == 1 else [] for row in range(n)]
+    return replace(titles, directors=Ragged.of(directors))
 
 
 def _users(

@@ -36,6 +36,17 @@ def test_each_holds_the_titles_that_have_it(built, found):
         assert len(expected) >= facets.WORTH_A_ROW
 
 
+def test_who_directed_all_that_they_made_is_named_for_it(built, found):
+    headings_of = {f.subject: f.heading for f in found.all if f.id.startswith("by/")}
+    for id, heading in headings_of.items():
+        row = built.people.vocabulary.row(id)
+        of = [t for t in range(300) if row in built.titles.makers[t]]
+        directed = [t for t in of if row in built.titles.directors[t]]
+        begins = "Directed by" if of == directed else "By" if directed else "Created by"
+        assert heading == f"{begins} {built.people.name[row]}"
+    assert {heading.split()[0] for heading in headings_of.values()} >= {"Directed", "By"}
+
+
 def named(found, text: str) -> set[str]:
     return set(found.named_in(text))
 
@@ -86,7 +97,8 @@ def test_a_heading_is_found_however_long_it_is_and_whoever_shares_it(built):
     name = Strings.of(["John Smith", "John Smith", *list(people.name)[2:]])
     alike = replace(built, people=replace(people, name=name))
     found = facets.facets(alike)
-    both = {f.id for f in found.all if f.heading == "By John Smith"}
+    made = [f for f in found.all if f.id.startswith("by/")]
+    both = {f.id for f in made if f.heading.endswith("John Smith")}
     assert len(both) == 2
     assert set(found.named_in("by John Smith")) == both
     longest = max(found.all, key=lambda f: f.heading.count(" "))

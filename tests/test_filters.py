@@ -63,10 +63,12 @@ def full(graph: Graph) -> NDArray[np.float32]:
     return w
 
 
-@pytest.fixture(params=["closed form", "conjugate gradients"])
+@pytest.fixture(params=["closed form", "closed form in blocks", "conjugate gradients"])
 def solver(request, monkeypatch) -> str:
     if request.param == "conjugate gradients":
         monkeypatch.setattr(filters, "DENSE", 0)
+    if request.param == "closed form in blocks":
+        monkeypatch.setattr(filters, "SWEPT", 3)
     return request.param
 
 

@@ -65,11 +65,11 @@ def test_two_tags(one, other, heading):
 
 
 @pytest.mark.parametrize(
-    ("of", "heading"),
-    [(FILMS, "Directed by Ada"), (SERIES, "Created by Ada"), (BOTH, "By Ada")],
+    ("directed", "heading"),
+    [(5, "Directed by Ada"), (0, "Created by Ada"), (2, "By Ada")],
 )
-def test_who_made_them(of, heading):
-    assert headings.by("Ada", of) == heading
+def test_who_made_them(directed, heading):
+    assert headings.by("Ada", directed, 5) == heading
 
 
 def test_a_tag_and_a_decade():

@@ -113,6 +113,20 @@ def test_a_look_that_ended_in_a_no_is_no_sign_of_taste(look: Kind, no: Kind, use
     assert both.scores == pytest.approx(alone.scores, abs=1e-5)
 
 
+def test_a_look_after_a_no_is_one_again():
+    """They gave it up a year ago, and look for it now."""
+    a_year_ago = Event("old", "new", title_id(5), Kind.ABANDONED, NOW - 365 * DAY, completion=0.02)
+    looked = did(Kind.DETAIL_OPENED, 5, user="new")
+    assert not view(a_year_ago, user="new").member.known
+    assert view(a_year_ago, *looked, user="new").member.known
+
+
+def test_a_click_warms_its_row_though_the_title_was_refused():
+    title = picked()
+    looked = did(Kind.DETAIL_OPENED, title, row="genre/Drama")
+    assert view(*looked, *did(Kind.THUMB_DOWN, title)).warmth == {"genre/Drama": pytest.approx(1)}
+
+
 @pytest.mark.parametrize("user", ["new", MEMBER])
 def test_what_was_watched_and_turned_down_leaves_its_neighbours_cooler_than_before(user: str):
     title = 5 if user == "new" else picked()

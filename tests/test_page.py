@@ -46,7 +46,7 @@ class Case:
     deeds: list
     country: str
     days: int
-    maturity_ceiling: int | None = None
+    maturity_ceiling: int = -1
     kids: bool = False
 
 
@@ -58,7 +58,7 @@ cases = st.builds(
     deeds=deeds,
     country=st.sampled_from(["", "DE", "US", "XX"]),
     days=st.integers(-40, 80),
-    maturity_ceiling=st.sampled_from([None, None, 0, 12, 18]),
+    maturity_ceiling=st.sampled_from([-1, -1, 0, 12, 18]),
     kids=st.sampled_from([False, False, True]),
 )
 

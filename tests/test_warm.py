@@ -69,7 +69,7 @@ def graph(interactions: int = TUNED_ON) -> Columns:
             genres=Ragged.of([[0, 1], [0], [1, 2], [], [], [0]]),
             tags=Ragged.of([[0], [], [], [], [], []]),
             people=Ragged.of([[1, 0], [], [1], [], [], []]),
-            makers=nothing, cast=nothing,
+            makers=nothing, directors=nothing, cast=nothing,
             artworks=nothing,
         ),
         genres=named("Comedy", "Drama", "War"),

@@ -7,5 +7,6 @@ RETURN t.id AS id, coalesce(t.name, t.id) AS name, t.kind AS kind, t.year AS yea
        COLLECT { MATCH (t)-[:HAS_TAG]->(g:Tag) RETURN g.id } AS tags,
        COLLECT { MATCH (t)<-[:ACTED_IN|DIRECTED|CREATED]-(p:Person) RETURN DISTINCT p.id } AS people,
        COLLECT { MATCH (t)<-[:DIRECTED|CREATED]-(p:Person) RETURN DISTINCT p.id } AS makers,
+       COLLECT { MATCH (t)<-[:DIRECTED]-(p:Person) RETURN p.id } AS directors,
        COLLECT { MATCH (t)<-[:ACTED_IN]-(p:Person) RETURN p.id } AS cast,
        COLLECT { MATCH (t)-[:HAS_ARTWORK]->(a:Artwork) RETURN a.id } AS artworks
