@@ -13,6 +13,7 @@ Small catalogues are solved in closed form, large ones by conjugate gradients, e
 one GramConv, from where the first eigenvectors already lead.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -28,8 +29,7 @@ from gnn.tensors import csr
 DENSE = 24_000  # titles up to which the closed form costs less than conjugate gradients
 STEPS = 4  # of conjugate gradients, from where the first eigenvectors lead
 FIRST = 256  # of those, at least
-COLUMNS = 1_024  # titles solved for at once
-SWEPT = 1_024  # columns of a matrix that are inverted at once
+COLUMNS = 1_024  # titles whose rows are made at once
 OVERSAMPLED = 32  # vectors beside those wanted, for the iteration to converge
 ITERATIONS = 8  # of the subspace
 NOTHING = 1e-6  # share of the largest eigenvalue below which one is 0 but for rounding
@@ -180,10 +180,10 @@ class Graph:
 
     def _inverse(self) -> Tensor:
         """(G + r s I)^-1 [titles, titles]."""
-        normalised = self.spectrum.normalised
-        gram = torch.from_numpy((normalised.T @ normalised).toarray())
+        gram = _gram(self.spectrum.normalised)
         gram.diagonal().add_(self._ridge)
-        return _invert(gram)
+        torch.linalg.cholesky(gram, out=gram)
+        return torch.cholesky_inverse(gram, out=gram)
 
     def _conjugate_gradients(self, signal: Tensor) -> Tensor:
         """Hestenes & Stiefel 1952, each column of the signal on its own. Begins with the solution
@@ -205,24 +205,18 @@ class Graph:
         return solved
 
 
-def _invert(matrix: Tensor) -> Tensor:
-    """The inverse of a symmetric positive definite matrix [n, n], in its place, by sweeping a block
-    of columns after the other (Goodnight 1979). Nearly all of it is products of matrices, which
-    makes it faster than by Cholesky's factors; only the lower half is kept until the end."""
-    n = len(matrix)
-    ends = [(start, min(start + SWEPT, n)) for start in range(0, n, SWEPT)]
-    for start, end in ends:
-        own = torch.cholesky_inverse(torch.linalg.cholesky(matrix[start:end, start:end]))
-        rows = torch.cat([matrix[start:end, :end], matrix[end:, start:end].T], dim=1)
-        solved = rows.T @ own  # [n, SWEPT]
-        for first, last in ends:
-            matrix[first:last, :last].addmm_(solved[first:last], rows[:, :last], alpha=-1)
-        matrix[start:end, :end] = solved[:end].T
-        matrix[start:, start:end] = solved[start:]
-        matrix[start:end, start:end] = -own
-    for first, last in ends:
-        matrix[first:last, last:] = matrix[last:, first:last].T
-    return matrix.neg_()
+def _gram(normalised: sp.csr_matrix) -> Tensor:
+    """G = AᵀA [titles, titles], dense: some rows at once in each thread."""
+    n = normalised.shape[1]
+    columns, gram = normalised.tocsc(), np.empty((n, n), np.float32)
+
+    def fill(start: int) -> None:
+        rows = columns[:, start : start + COLUMNS].T
+        gram[start : start + COLUMNS] = (rows @ normalised).toarray()
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(fill, range(0, n, COLUMNS)))
+    return torch.from_numpy(gram)
 
 
 def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> tuple[Tensor, Tensor]:

@@ -68,7 +68,7 @@ def solver(request, monkeypatch) -> str:
     if request.param == "conjugate gradients":
         monkeypatch.setattr(filters, "DENSE", 0)
     if request.param == "closed form in blocks":
-        monkeypatch.setattr(filters, "SWEPT", 3)
+        monkeypatch.setattr(filters, "COLUMNS", 3)
     return request.param
 
 
