@@ -69,11 +69,16 @@ def sought(member: Member, *, now: float) -> dict[str, float]:
     return left
 
 
-def themes(catalogue: Catalogue, warmth: Mapping[str, float]) -> NDArray[np.float32]:
+def themes(
+    catalogue: Catalogue, member: Member, warmth: Mapping[str, float]
+) -> NDArray[np.float32]:
     """[n titles] standard deviations to add to the scores for the themes that are warm or cool. A
-    title's themes add up, within what one theme alone can give."""
+    title's themes add up, within what one theme alone can give. One that was on screen and not
+    chosen gains nothing: who swipes past it wants another of its theme."""
     facets, together = catalogue.facets, np.zeros(len(catalogue.ids), np.float32)
     for row, warm in warmth.items():
         if (at := facets.row_of.get(row)) is not None:
             np.add.at(together, facets.all[at].titles, np.float32(warm))
+    seen = member.unclicked.titles
+    together[seen] = np.minimum(together[seen], 0)
     return THEME * np.clip(together, WORTH[Kind.ROW_SCROLLED_PAST], 1)

@@ -196,11 +196,13 @@ def test_a_title_of_many_themes_moves_no_further_than_of_one():
     title = int(np.argmax(np.diff(BUILT.titles.tags.offsets)))
     of = [f.id for f in tags.all if title in f.titles]
     assert len(of) > 3
-    moved = [mood.themes(after.catalogue, dict.fromkeys(of, w))[title] for w in (-0.2, 1.0)]
+    moved = [
+        mood.themes(after.catalogue, after.member, dict.fromkeys(of, w))[title] for w in (-0.2, 1.0)
+    ]
     assert moved == pytest.approx([-0.2 * mood.THEME, mood.THEME])
-    assert mood.themes(after.catalogue, {of[0]: 1.0, of[1]: -0.2})[title] == pytest.approx(
-        0.8 * mood.THEME
-    )
+    assert mood.themes(after.catalogue, after.member, {of[0]: 1.0, of[1]: -0.2})[
+        title
+    ] == pytest.approx(0.8 * mood.THEME)
 
 
 def test_what_is_hidden_heads_no_row_of_what_is_near_it():
@@ -326,6 +328,22 @@ def test_a_warm_theme_rises_and_so_do_its_titles():
     past = did(Kind.ROW_SCROLLED_PAST, row=drama.id, cards_shown=6)
     assert appeal(view(*swiped)) > appeal(view()) > appeal(view(*past))
     assert change(*past)[drama.titles].max() < 0
+
+
+def test_a_row_swiped_without_a_choice_lifts_of_its_theme_what_it_did_not_show():
+    row = next(placed.row for placed in whole(view(), cards=12, size=10) if placed.row.second)
+    theme = view().catalogue.facets.all[view().catalogue.facets.row_of[row.id]].titles
+    shown = row.best(12)
+    others = np.setdiff1d(theme, shown)
+    passed = [e for title in shown.tolist() for e in did(Kind.IMPRESSION, title, row=row.id)]
+    before = view(*passed)
+    after = view(*passed, *did(Kind.ROW_SWIPED, row=row.id, cards_shown=12))
+    assert after.warmth == {row.id: pytest.approx(WORTH[Kind.ROW_SWIPED])}
+    assert after.scores[shown] == pytest.approx(before.scores[shown])
+    assert (after.scores > before.scores)[others].all()
+    assert before.member.unclicked.titles.tolist() == sorted(shown.tolist())
+    cooler = mood.adjustments(after.catalogue, after.member, now=NOW)
+    assert cooler[shown] == pytest.approx(WORTH[Kind.IMPRESSION])
 
 
 kinds = st.sampled_from([Kind.DETAIL_OPENED, Kind.ROW_SCROLLED_PAST, Kind.ROW_SWIPED])
