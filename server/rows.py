@@ -161,14 +161,14 @@ def more_like_liked(view: View) -> Row | None:
     total = total[:-1]
     order = best_where(total, (total > 0) & view.fresh, CHARTED)
     heading, reason = "More like what you liked", "These are near several titles you liked."
-    return _titled("more-like-liked", MORE_LIKE, heading, reason, order)
+    return _fitting(view, "more-like-liked", MORE_LIKE, heading, reason, order)
 
 
 def watch_again(view: View) -> Row | None:
     member = view.member
     titles = member.titles[member.liked & member.finished & view.permitted[member.titles]]
-    best = titles[np.argsort(-view.scores[titles], kind="stable")][:CHARTED]
-    return _titled("watch-again", WATCH_AGAIN, "Watch again", "You finished and liked these.", best)
+    reason = "You finished and liked these."
+    return _fitting(view, "watch-again", WATCH_AGAIN, "Watch again", reason, titles)
 
 
 def something_different(view: View) -> Row | None:
@@ -183,10 +183,10 @@ def something_different(view: View) -> Row | None:
     if len(outside) < WORTH_A_ROW:
         return None
     seed = np.uint32(tokens.check(f"{view.seed}/{view.member.id}"))
-    drawn = np.sort(np.argsort((catalogue.checks[outside] ^ seed) * MIXED)[:DIFFERENT])
+    drawn = np.argsort((catalogue.checks[outside] ^ seed) * MIXED)[:DIFFERENT]
     reason = "Liked by many, and unlike what you usually watch."
-    return _titled(
-        "something-different", DIFFERENT_KIND, "Something different", reason, outside[drawn]
+    return _fitting(
+        view, "something-different", DIFFERENT_KIND, "Something different", reason, outside[drawn]
     )
 
 
@@ -253,7 +253,15 @@ def _charted(
     """The first of a chart, in the order in which they fit the member; of equal fit as charted."""
     first = chart[chart >= 0]
     first = first[view.fresh[first]][:CHARTED]
-    return _titled(id, kind, heading, reason, first[np.argsort(-view.scores[first], kind="stable")])
+    return _fitting(view, id, kind, heading, reason, first)
+
+
+def _fitting(
+    view: View, id: str, kind: page_pb2.RowKind, heading: str, reason: str, titles: Titles
+) -> Row | None:
+    """The titles, those that fit the member best first."""
+    order = np.argsort(-view.scores[titles], kind="stable")[:CHARTED]
+    return _titled(id, kind, heading, reason, titles[order])
 
 
 def _popular(view: View, k: int) -> Titles:
