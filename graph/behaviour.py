@@ -140,8 +140,8 @@ TABLE = (
     Worth(Kind.ROW_SCROLLED_PAST, -0.2, "week",
           "Against the row's theme, at most a fifth of what a click is worth for it."),
     Worth(Kind.ROW_SWIPED, 0.3, "week",
-          "For the row's theme, but not for the cards that it passed, told as impressions: those "
-          "cool."),
+          "For the row's theme. Cards that it passed are told as impressions and cool: what was on "
+          "screen just now is lifted by no warm row."),
 )  # fmt: skip
 WORTH = {line.kind: line.worth for line in TABLE}
 

@@ -47,8 +47,13 @@ class Touched(NamedTuple):
         """Without what was done with titles that were refused since: a look that ended in a no is
         no sign of taste. `titles` [n] ascending, of which `past` tells."""
         at = positions(titles, self.titles)
-        refused = np.append(past.refused_at, 0)[at]  # at the end, -1, that of all others
-        return self.of(self.at > refused)
+        return self.since(np.append(past.refused_at, 0)[at])  # at the end, -1, that of all others
+
+    def since(self, moment: NDArray) -> "Touched":
+        """Those after a moment, [m] of each. They are counted by the week: of the week in which
+        that was, only the newest is sure to be later, and counts."""
+        sure = np.where(moment // WEEK == self.at // WEEK, 1, self.times)
+        return self._replace(times=sure.astype(np.int32)).of(self.at > moment)
 
     @property
     def often(self) -> NDArray[np.float32]:
@@ -67,17 +72,13 @@ class Touched(NamedTuple):
 
 def unclicked(touched: Touched, titles: NDArray[np.int32], past: Past) -> Touched:
     """The cards on screen that nothing was done with: those since the title was last opened,
-    searched for, played or said anything of. They are counted by the week: of the week in which
-    that was, only the newest is sure to be later, and counts. `titles` [n], of which `past` tells.
-    """
+    searched for, played or said anything of. `titles` [n], of which `past` tells."""
     shown = touched.kind == Kind.IMPRESSION
     most = max(touched.titles.max(initial=-1), titles.max(initial=-1))
     clicked = np.zeros(most + 1, np.int64)
     clicked[titles] = past.last_at
     np.maximum.at(clicked, touched.titles, np.where(shown, 0, touched.at))
-    before = clicked[touched.titles]
-    sure = np.where(before // WEEK == touched.at // WEEK, 1, touched.times)
-    return touched._replace(times=sure).of(shown & (touched.at > before))
+    return touched.of(shown).since(clicked[touched.titles[shown]])
 
 
 def passed_by(

@@ -73,7 +73,8 @@ class Past:
     def refused_at(self) -> NDArray[np.float64]:
         """[n] when each was last refused: hidden, thumbed down or left early; 0 where it is not."""
         said = np.maximum(self.hidden_at, np.where(self.thumb < 0, self.thumb_at, 0))
-        return np.maximum(said, np.where(self.left_early, self.last_at, 0))
+        left = np.where(self.playhead_at > 0, self.playhead_at, self.last_at)
+        return np.maximum(said, np.where(self.left_early, left, 0))
 
     def taken(self, some: NDArray | slice) -> "Past":
         """Of some of the lines."""

@@ -204,6 +204,7 @@ def _replace(path: Path, content: BaseModel) -> None:
     """Puts a small file in place, whole and durable. Raises NoSpace."""
     beside = path.with_name(f".{path.name}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         _write_durably(beside, content.model_dump_json())
         os.replace(beside, path)
         _sync(path.parent)

@@ -70,15 +70,16 @@ def sought(member: Member, *, now: float) -> dict[str, float]:
 
 
 def themes(
-    catalogue: Catalogue, member: Member, warmth: Mapping[str, float]
+    catalogue: Catalogue, member: Member, warmth: Mapping[str, float], *, now: float
 ) -> NDArray[np.float32]:
     """[n titles] standard deviations to add to the scores for the themes that are warm or cool. A
-    title's themes add up, within what one theme alone can give. One that was on screen and not
-    chosen gains nothing: who swipes past it wants another of its theme."""
+    title's themes add up, within what one theme alone can give. One that was on screen just now and
+    not chosen gains nothing: who passes it by wants another of its theme."""
     facets, together = catalogue.facets, np.zeros(len(catalogue.ids), np.float32)
     for row, warm in warmth.items():
         if (at := facets.row_of.get(row)) is not None:
             np.add.at(together, facets.all[at].titles, np.float32(warm))
-    seen = member.unclicked.titles
-    together[seen] = np.minimum(together[seen], 0)
-    return THEME * np.clip(together, WORTH[Kind.ROW_SCROLLED_PAST], 1)
+    together = np.clip(together, WORTH[Kind.ROW_SCROLLED_PAST], 1)
+    shown, seen = member.unclicked, np.zeros(len(together), np.float32)
+    np.maximum.at(seen, shown.titles, behaviour.light(now - shown.at))
+    return THEME * np.where(together > 0, together * (1 - seen), together)

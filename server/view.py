@@ -111,5 +111,5 @@ def _scores(
         scores[catalogue.by_popularity(country)] = np.sort(scores)[::-1]
     nudges = mood.adjustments(catalogue, member, now=now)
     nudges += mood.lift(catalogue, local=int(now) + 60 * asked.utc_offset, device=asked.device)
-    nudges += mood.themes(catalogue, member, warmth)
+    nudges += mood.themes(catalogue, member, warmth, now=now)
     return scores + np.float32(scorer.spread(scores)) * nudges if nudges.any() else scores

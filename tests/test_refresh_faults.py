@@ -13,7 +13,7 @@ from graph import private_neo4j, publishing
 from graph.store import connected
 from playbill.errors import Locked, Neo4jUnavailable, NoSpace, NothingToLearn
 from tests import tastes
-from tests.refreshing import count, files, run
+from tests.refreshing import count, files, run, spoil
 
 
 def test_what_a_crash_left_half_written_is_cleared_away(service, settings):
@@ -139,3 +139,36 @@ def test_neo4j_stopped_while_it_reads_keeps_the_old(service, settings, neo4j_set
     with pytest.raises(Neo4jUnavailable):
         run(service, settings, seed=1, progress=stop_at_read)
     assert publishing.current(settings.snapshots_dir).manifest.version == first.version
+
+
+def test_a_disk_full_of_what_serves_keeps_no_candidate_that_was_turned_down(
+    service, settings, monkeypatch
+):
+    """Today's limits hold all the same, and it is known what was turned down."""
+    first = run(service, settings)
+    spoil(service)
+    service.write("MATCH (u:User {id: 'u1'}) SET u.kids = true")
+    write, written = publishing.write, []
+
+    def with_room_for_one(*args):
+        if written:
+            raise NoSpace("the disk is full")
+        written.append(write(*args))
+
+    monkeypatch.setattr(job.publishing, "write", with_room_for_one)
+    with pytest.raises(NoSpace):
+        run(service, settings)
+    published = publishing.current(settings.snapshots_dir)
+    [user] = published.snapshot.users.vocabulary.rows(["u1"])
+    assert published.snapshot.users.kids[user]
+    assert published.manifest.version != first.version
+    aside = publishing.rejected(settings.snapshots_dir)
+    assert aside is not None
+    assert aside.serving == published.manifest.version
+    assert run(service, settings).status == "rejected"
+
+
+def test_what_a_first_refresh_turned_down_is_remembered(tmp_path):
+    publishing.reject(tmp_path / "snapshots", "bad", "", "worse than popularity")
+    aside = publishing.rejected(tmp_path / "snapshots")
+    assert aside == publishing.Rejected(version="bad", serving="", reason="worse than popularity")

@@ -61,11 +61,9 @@ def refresh(
     else:
         _tell(report, took)
     if report.rejected:
-        kept = f"; the candidate is kept in {config.snapshots_dir / report.version}"
-        raise CandidateRejected(
-            f"{report.rejected}. What served before goes on serving"
-            f"{kept if report.status == 'rejected' else ''}."
-        )
+        folder = config.snapshots_dir / report.version
+        kept = f"; the candidate is kept in {folder}" if folder.is_dir() else ""
+        raise CandidateRejected(f"{report.rejected}. What served before goes on serving{kept}.")
 
 
 def _tell(report: "Report", seconds: float) -> None:
