@@ -51,6 +51,8 @@ def test_an_import_undoes_nothing_that_an_edge_knows(
     expected["weight"] = weight(expected["completion"], expected["thumb"], expected["plays"])
     if edge is None:
         expected |= {"thumb_at": 0, "playhead_at": 0}
+    else:  # an edge of an older Playbill, whose thumb was given at its newest event at the latest
+        expected |= {"thumb_at": edge[4] if edge[2] else 0}
     reached = record.get("completion", float("rating" in record))
     if not (edge and edge[4] > 60):  # of what is older it says nothing
         expected |= {"playhead": reached, "playhead_at": 60} if reached else {}

@@ -85,7 +85,7 @@ def test_a_member_scores_by_all_they_did_so_far():
         for at, kind in enumerate((Kind.FINISHED, Kind.DETAIL_OPENED, Kind.TWO_THUMBS_UP)):
             log.append([Event(str(at), user, title_id(40 + at), kind, NOW + at)])
             member = known.get(user)
-            done = Evidence(member.titles, member.past.weight, member.past.last_at)
+            done = Evidence(member.titles, member.past.speaks, member.past.last_at)
             opened = [(41, WORTH[Kind.DETAIL_OPENED], -1)] if at else []
             expected = scorer.score(weights, history(done, evidence(opened), NOW + 60))
             assert 40 in member.titles

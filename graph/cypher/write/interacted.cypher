@@ -9,7 +9,7 @@ MATCH (t:Title {id: row.titles[i]})
 MERGE (u)-[r:INTERACTED]->(t)
 ON CREATE SET r.thumb_at = 0.0, r.playhead_at = 0.0
 WITH r, row.thumb[i] AS thumb, row.completion[i] AS completion, toFloat(row.last_at[i]) AS at,
-  // edges of older Playbills do not say when
+  // edges of older Playbills do not say when: at their newest event at the latest
   coalesce(r.thumb_at, CASE WHEN coalesce(r.thumb, 0) = 0 THEN 0.0 ELSE toFloat(r.last_at) END)
     AS thumb_at,
   CASE WHEN r.plays > row.plays[i] THEN r.plays ELSE row.plays[i] END AS plays,
@@ -18,7 +18,7 @@ WITH r, row.thumb[i] AS thumb, row.completion[i] AS completion, toFloat(row.last
 WITH *,
   CASE WHEN r.completion > completion THEN r.completion ELSE completion END AS furthest,
   CASE WHEN thumb IS NULL OR thumb_at > at
-      OR (thumb_at = at AND (r.thumb + 3) % 4 > (thumb + 3) % 4) // 1, 2, -1, and gravest 0
+      OR (r.thumb_at = at AND (r.thumb + 3) % 4 > (thumb + 3) % 4) // 1, 2, -1, and gravest 0
     THEN [coalesce(r.thumb, 0), thumb_at] ELSE [thumb, at] END AS says,
   CASE WHEN completion = 0 OR coalesce(r.playhead_at, r.last_at) > at
       OR (r.playhead_at = at AND r.playhead > completion)
