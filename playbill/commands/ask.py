@@ -38,9 +38,14 @@ def page(
     country: Annotated[str, typer.Option(help="Where the member is, as in US.")] = "",
     maturity_ceiling: Annotated[
         int | None,
-        typer.Option(help="Oldest age rating shown, in years, where the account's is not lower."),
+        typer.Option(help="Oldest age rating shown, in years; what is unrated stays."),
     ] = None,
-    kids: Annotated[bool, typer.Option("--kids", help="As on a child's profile.")] = False,
+    kids: Annotated[
+        bool,
+        typer.Option(
+            "--kids", help="As on a child's profile: only what is rated for 7 or younger."
+        ),
+    ] = False,
     html: Annotated[
         Path | None, typer.Option(help="Also write it to this file, for a browser.")
     ] = None,
