@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import grpc
 import psutil
@@ -166,11 +167,12 @@ def test_a_start_with_nothing_whole_waits(tmp_path: Path) -> None:
 def test_sigterm_finishes_what_is_in_flight_and_exits_0(tmp_path: Path) -> None:
     publish(build(SHAPE), tmp_path / "snapshots")
     with serving(tmp_path) as running:
-        request = pb.GetPageRequest(user_id=user_id(1), page_size=40, cards_per_row=40)
+        whole: dict[str, Any] = {"user_id": user_id(1), "page_size": 40, "cards_per_row": 40}
         calls = [
-            stub.GetPage.future(request, timeout=SECONDS)
+            # each another page, or the later ones would be there at once
+            stub.GetPage.future(pb.GetPageRequest(**whole, seed=seed), timeout=SECONDS)
             for stub in running.one_stub_a_worker().values()
-            for _ in range(15)
+            for seed in range(15)
         ]
         eventually(lambda: sum(call.done() for call in calls) >= 4)
         assert not all(call.done() for call in calls)
