@@ -1,7 +1,10 @@
 """How a process hears that it is to stop."""
 
 import signal
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+
+LOOK = 0.5  # seconds
 
 
 def told_by(*signals: signal.Signals) -> SimpleQueue[int]:
@@ -12,3 +15,12 @@ def told_by(*signals: signal.Signals) -> SimpleQueue[int]:
     for number in signals:
         signal.signal(number, lambda number, _: told.put(number))
     return told
+
+
+def wait(told: SimpleQueue[int]) -> None:
+    """Until something was told. Once in some ten stops under load the main thread slept on, though
+    the process had its signal: whatever wakes it then lets the handler run."""
+    while True:
+        with suppress(Empty):
+            told.get(timeout=LOOK)
+            return

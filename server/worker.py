@@ -23,10 +23,9 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from graph.events import EventLog
 from playbill.errors import NoSnapshot, PlaybillError, exit_code
 from playbill.v1 import playbill_service_pb2, playbill_service_pb2_grpc
-from server import logs
+from server import logs, signals
 from server.assignment import Assignment
 from server.service import Service
-from server.signals import told_by
 from server.watcher import Watcher
 
 THREADS = 4  # numpy and SQLite let go of the interpreter, the rest does not: more gain nothing
@@ -50,7 +49,7 @@ def main() -> None:
     assignment = Assignment.model_validate_json(sys.argv[1])
     settle(assignment.number, assignment.workers)
     logs.configure(worker=os.getpid())
-    told = told_by(signal.SIGTERM)
+    told = signals.told_by(signal.SIGTERM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the supervisor, which tells us
     threading.Thread(target=_until_orphaned, args=(told,), daemon=True).start()
     try:
@@ -99,7 +98,7 @@ def serve(assignment: Assignment, told: SimpleQueue[int]) -> None:
     watching = threading.Thread(target=watcher.run, args=(stop,), daemon=True)
     watching.start()
     print("ready", flush=True)
-    told.get()
+    signals.wait(told)
     stop.set()
     state.enter_graceful_shutdown()
     server.stop(GRACE_SECONDS).wait()
