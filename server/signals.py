@@ -18,8 +18,8 @@ def told_by(*signals: signal.Signals) -> SimpleQueue[int]:
 
 
 def wait(told: SimpleQueue[int]) -> None:
-    """Until something was told. Once in some ten stops under load the main thread slept on, though
-    the process had its signal: whatever wakes it then lets the handler run."""
+    """Until something was told. Another thread may take the signal, and only the main one runs
+    handlers: asleep, it would not hear of it, so it looks again and again."""
     while True:
         with suppress(Empty):
             told.get(timeout=LOOK)

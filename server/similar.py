@@ -77,6 +77,7 @@ def shared(catalogue: Catalogue, member: Member, user: int, permitted: Mask) -> 
     and the member may see: those `permitted` [n]."""
     users = catalogue.snapshot.users
     start, end = users.history.offsets[user : user + 2]
+    # `Past.speaks`, of the two arrays that it takes: this is asked for each of a hundred users
     liked = (users.past.weight[start:end] > 0) & (users.past.thumb[start:end] >= 0)
     theirs = users.history.values[start:end][liked]
     mine = member.titles[member.past.speaks > 0]
