@@ -4,7 +4,7 @@ is refused by itself and the rest of its batch is stored."""
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import (
     BaseModel,
@@ -18,7 +18,7 @@ from pydantic import (
 
 from graph.behaviour import OF_ROWS, Event, Kind
 from playbill.v1 import event_pb2
-from server.requests import ROW_ID, Device, Id, Offset, explain
+from server.requests import ROW_ID, Device, Id, Offset, explain, given
 
 OLDEST = 30 * 86400  # seconds
 AHEAD = 5 * 60  # seconds; clocks of devices are rarely right
@@ -131,21 +131,17 @@ def _report(message: event_pb2.Event) -> Report:
         kind=kind,
         time=message.time.seconds if message.HasField("time") else None,
         **{"time.nanos": message.time.nanos},
-        completion=_given(message, "completion") if kind in _HEEDS_COMPLETION else None,
+        completion=given(message, "completion") if kind in _HEEDS_COMPLETION else None,
         row_id=message.row_id,
-        position=_given(message, "position"),
+        position=given(message, "position"),
         device=message.device,
         page_id=message.page_id,
-        row_position=_given(message, "row_position"),
+        row_position=given(message, "row_position"),
         duration=_seconds(message) if kind == Kind.IMPRESSION else None,
         query=message.query if kind == Kind.SEARCHED else "",
-        cards_shown=_given(message, "cards_shown") if kind in OF_ROWS else None,
+        cards_shown=given(message, "cards_shown") if kind in OF_ROWS else None,
         utc_offset_minutes=message.utc_offset_minutes,
     )
-
-
-def _given(message: event_pb2.Event, field: str) -> Any:
-    return getattr(message, field) if message.HasField(field) else None
 
 
 def _seconds(message: event_pb2.Event) -> float | None:

@@ -157,10 +157,10 @@ class RecordEvents(Request):
 
 def parse(model: type[Model], message: Message) -> Model:
     """Raises pydantic's ValidationError."""
-    return model.model_validate({name: _given(message, name) for name in model.model_fields})
+    return model.model_validate({name: given(message, name) for name in model.model_fields})
 
 
-def _given(message: Message, name: str) -> Any:
+def given(message: Message, name: str) -> Any:
     """None where it is not set, of what tells that from its default."""
     assert message.DESCRIPTOR is not None
     field = message.DESCRIPTOR.fields_by_name[name]
