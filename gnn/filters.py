@@ -31,7 +31,9 @@ STEPS = 4  # of conjugate gradients, from where the first eigenvectors lead
 FIRST = 256  # of those, at least
 COLUMNS = 1_024  # titles whose rows are made at once
 OVERSAMPLED = 32  # vectors beside those wanted, for the iteration to converge
-ITERATIONS = 8  # of the subspace
+POWERS = 2  # of G that the subspace begins with, and then
+ROUNDS = 2  # each of two more products, which what is not wanted hardly passes
+STEEP = 1e3  # times the least eigenvalue kept that the largest may be for the rounds to be exact
 NOTHING = 1e-6  # share of the largest eigenvalue below which one is 0 but for rounding
 
 
@@ -83,8 +85,9 @@ class Spectrum:
         degree = np.maximum(np.asarray(watched.sum(axis=0)).ravel(), 1).astype(np.float32)
         left, right = sp.diags_array(of_users**-user), sp.diags_array(degree**-title)
         normalised = sp.csr_matrix(left @ watched @ right, dtype=np.float32)
-        vectors, values = _first_eigenvectors(normalised, min(rank, len(degree)))
-        return cls(normalised, degree, _largest_eigenvalue(normalised), vectors, values)
+        vectors, values = _first_eigenvectors(normalised, max(rank, 1))
+        scale = float(values[:1].sum()) or 1.0
+        return cls(normalised, degree, scale, vectors[:, :rank], values[:rank])
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,29 +223,24 @@ def _gram(normalised: sp.csr_matrix) -> Tensor:
 
 
 def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> tuple[Tensor, Tensor]:
-    """([titles, rank] vectors, [rank] values) of AᵀA, by subspace iteration (Halko et al. 2011)
-    from a fixed beginning; 0 where there are fewer."""
-    titles = normalised.shape[1]
-    if not rank:
-        return torch.zeros(titles, 0), torch.zeros(0)
-    step = GramConv(normalised)
+    """([titles, rank] vectors, [rank] values) of G = AᵀA, 0 where there are fewer: by subspace
+    iteration (Halko et al. 2011) from a fixed beginning, filtered by Chebyshev polynomials (Zhou et
+    al. 2006), which part the subspace from the rest sooner than powers of G."""
+    titles, step = normalised.shape[1], GramConv(normalised)
     generator = torch.Generator().manual_seed(0)
     basis = torch.randn(titles, min(rank + OVERSAMPLED, titles), generator=generator)
-    for _ in range(ITERATIONS):
+    for _ in range(POWERS):
         basis = torch.linalg.qr(step(basis))[0]
+    for _ in range(ROUNDS):
+        moved = step(basis)
+        values, turned = torch.linalg.eigh(basis.T @ moved)
+        # T2(x) = 2 x^2 - 1 of x = G / half - 1, at most 1 where G is below the least that is kept
+        half = max(float(values[0]), float(values[-1]) / STEEP, 1e-30) / 2
+        basis, moved = (basis @ turned).flip(1), (moved @ turned).flip(1)
+        once = moved / half - basis
+        basis = torch.linalg.qr(2 * (step(once) / half - once) - basis)[0]
     values, turned = torch.linalg.eigh(basis.T @ step(basis))
     # of what G maps to 0 any vector is as good, and a random one would tell of random titles
     here = values > NOTHING * values[-1]
     vectors = (basis @ (turned * here)).flip(1)[:, :rank].contiguous()
     return vectors, (values * here).flip(0)[:rank].contiguous()
-
-
-def _largest_eigenvalue(normalised: sp.csr_matrix) -> float:
-    """Of AᵀA, by power iteration from a vector that no eigenvector of the largest is orthogonal to
-    (Perron & Frobenius: A has no negative entries)."""
-    vector, norm = np.ones(normalised.shape[1], np.float32), 1.0
-    for _ in range(30):
-        vector = normalised.T @ (normalised @ vector)
-        norm = float(np.linalg.norm(vector)) or 1.0
-        vector /= norm
-    return norm
