@@ -33,7 +33,6 @@ COLUMNS = 1_024  # titles whose rows are made at once
 OVERSAMPLED = 32  # vectors beside those wanted, for the iteration to converge
 POWERS = 2  # of G that the subspace begins with, and then
 ROUNDS = 2  # each of two more products, which what is not wanted hardly passes
-STEEP = 1e3  # times the least eigenvalue kept that the largest may be for the rounds to be exact
 NOTHING = 1e-6  # share of the largest eigenvalue below which one is 0 but for rounding
 
 
@@ -235,7 +234,7 @@ def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> tuple[Tensor, T
         moved = step(basis)
         values, turned = torch.linalg.eigh(basis.T @ moved)
         # T2(x) = 2 x^2 - 1 of x = G / half - 1, at most 1 where G is below the least that is kept
-        half = max(float(values[0]), float(values[-1]) / STEEP, 1e-30) / 2
+        half = max(float(values[0]), NOTHING * float(values[-1]), 1e-30) / 2
         basis, moved = (basis @ turned).flip(1), (moved @ turned).flip(1)
         once = moved / half - basis
         basis = torch.linalg.qr(2 * (step(once) / half - once) - basis)[0]

@@ -226,6 +226,21 @@ def test_the_first_eigenvectors_of_a_graph_in_which_no_tastes_stand_out():
     assert found.vectors.T @ found.vectors == pytest.approx(np.eye(64), abs=1e-4)
 
 
+def test_a_graph_of_fewer_users_than_vectors_has_as_many_and_no_more():
+    """Most of the subspace then is mapped to 0, and yet the least of them is exact."""
+    random = np.random.default_rng(3)
+    x = (random.random((20, 400)) < 0.2).astype(np.float32)
+    shape = Shape(rank=30)
+    found = graph(x, shape).spectrum
+    a = normalised(x, shape)
+    values, vectors = np.linalg.eigh(a.T @ a)
+    assert found.values.numpy()[:20] == pytest.approx(values[::-1][:20], rel=1e-4)
+    assert not found.values[20:].any()
+    assert not found.vectors[:, 20:].any()
+    within = vectors[:, ::-1][:, :20].T @ found.vectors[:, :20].numpy()
+    assert within @ within.T == pytest.approx(np.eye(20), abs=1e-4)
+
+
 @settings(max_examples=20)
 @given(st.permutations(range(USERS)), st.permutations(range(TITLES)))
 def test_the_order_of_users_and_titles_does_not_matter(users: list[int], titles: list[int]):
