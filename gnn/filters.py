@@ -84,8 +84,9 @@ class Spectrum:
         degree = np.maximum(np.asarray(watched.sum(axis=0)).ravel(), 1).astype(np.float32)
         left, right = sp.diags_array(of_users**-user), sp.diags_array(degree**-title)
         normalised = sp.csr_matrix(left @ watched @ right, dtype=np.float32)
+        # the first value is the scale, also where no vector is wanted
         vectors, values = _first_eigenvectors(normalised, max(rank, 1))
-        scale = float(values[:1].sum()) or 1.0
+        scale = float(values[0]) or 1.0
         return cls(normalised, degree, scale, vectors[:, :rank], values[:rank])
 
 
