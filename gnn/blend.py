@@ -1,9 +1,9 @@
 """Chooses the few numbers of a model on a trial: the filter's shape, and how the parts of a score
-are mixed. Coordinate by coordinate, each moved along its grid as long as judges gain for sure."""
+are mixed (`gnn.climb`)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gnn.charts import lately
+from gnn.climb import climb, gains
 from gnn.filters import Graph, Shape, Spectrum
 from gnn.metrics import rank
 from gnn.model import Embeddings
@@ -19,15 +20,11 @@ from gnn.trial import Trial
 from graph import scorer
 from graph.scorer import Blend, Parts
 
-T = TypeVar("T")
-
 DAY = 86_400
 K = 20
-# Judges times titles that are looked at, and a quarter where times are known, since there are many
-# more settings to try then.
-CELLS = 60_000_000
+CELLS = 160_000_000  # judges times titles that are looked at, and
+TIMED_CELLS = 15_000_000  # where times are known: there are many more settings to try then
 ENOUGH = 100  # judges of a kind, returning or arriving, that count as much as any number
-SURE = 1.0  # standard errors that a gain must reach; less is taken for chance
 
 SHAPES: Mapping[str, Sequence[float]] = {
     "ridge": (0.01, 0.02, 0.03, 0.06, 0.1, 0.2, 0.4),
@@ -37,6 +34,7 @@ SHAPES: Mapping[str, Sequence[float]] = {
     "rank": (32, 64, 128, 256, 512),
     "appeal": (-0.3, -0.2, -0.1, 0.0, 0.1),
 }
+TOGETHER = (("ridge", "title"),)  # the more titles are damped, the less is left for a ridge to cut
 BLENDS: Mapping[str, Sequence[float]] = {
     "embedding": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0),
     "recent": (0.0, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 4.0),
@@ -67,6 +65,15 @@ class Recipe:
         return cls(shape, blend, float(record["popular_half_life"]))
 
 
+# Where histories are narrow a random cut is too easy, and of settings as good the smooth one is
+# taken, as in the rule of one standard error (Breiman et al. 1984). Embeddings, of few dimensions,
+# are smoother than the filter.
+SMOOTH = Recipe(
+    Shape(title=SHAPES["title"][-1], ridge=SHAPES["ridge"][-1]),
+    Blend(embedding=BLENDS["embedding"][-1]),
+)
+
+
 def recent(learn: Interactions, titles: int, *, now: int, half_life: float) -> NDArray[np.float32]:
     """[titles] standardised logarithms of popularity, faded with a half-life before `now`. Where
     little is left, it is that of all times."""
@@ -83,8 +90,13 @@ def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
     filtering = _Filtering.of(trial, titles, rank=int(ranks[-1]), seed=seed)
     # the larger a catalogue, the more tastes there are to tell apart
     first = max([rank for rank in ranks if 64 * rank <= titles], default=ranks[0])
-    begin = replace(Shape(), rank=int(first))
-    return _climb(begin, {**SHAPES, "rank": ranks}, filtering.found, replace)[0]
+    begin = replace(_beginning(trial).shape, rank=int(first))
+    grids = {**SHAPES, "rank": ranks}
+    return climb(begin, grids, filtering.found, replace, together=TOGETHER)[0]
+
+
+def _beginning(trial: Trial) -> Recipe:
+    return SMOOTH if trial.narrow else Recipe()
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +148,7 @@ def blend(
     embeddings, both learned from the trial."""
     judged = _some(trial, len(embeddings.title), seed=seed)
     mixing = _Mixing.of(judged, near, embeddings, half_life=0.0)
-    begin = Blend(embedding=0.6)
+    begin = _beginning(trial).blend
     if not judged.learn.timed:
         return mixing.climbed(_Clocks(popular=0.0), begin, *BLENDS)[0], 0.0
     clocks, begin = _fading(mixing, begin._replace(recent=0.2, doubt=1.0))
@@ -144,7 +156,7 @@ def blend(
     for half_life in HALF_LIVES[1:]:
         faded = _Mixing.of(judged, near, embeddings, half_life=half_life)
         other, gained = faded.climbed(clocks, mixed, *BLENDS)
-        if _gains(gained, figures):
+        if gains(gained, figures):
             mixed, figures = other, gained
     return mixed, clocks.popular
 
@@ -178,7 +190,7 @@ class _Mixing:
         # what fades must not be trusted wholly up to the day on which nothing is left
         grids = {**BLENDS, "doubt": BLENDS["doubt"][1:]} if clocks.away else BLENDS
         begin = begin._replace(half_life=self.half_life, away=clocks.away)
-        return _climb(begin, {name: grids[name] for name in moved}, found, Blend._replace)
+        return climb(begin, {name: grids[name] for name in moved}, found, Blend._replace)
 
 
 def _fading(mixing: _Mixing, begin: Blend) -> tuple[_Clocks, Blend]:
@@ -191,50 +203,9 @@ def _fading(mixing: _Mixing, begin: Blend) -> tuple[_Clocks, Blend]:
         )
     }
     clocks, best = _Clocks(), max(tried, key=lambda clocks: tried[clocks][1].mean())
-    if _gains(tried[best][1], tried[clocks][1]):
+    if gains(tried[best][1], tried[clocks][1]):
         clocks = best
     return clocks, tried[clocks][0]
-
-
-def _climb(
-    begin: T,
-    grids: Mapping[str, Sequence[float]],
-    found: Callable[[T], NDArray],
-    with_: Callable[..., T],
-) -> tuple[T, NDArray]:
-    """Coordinate ascent along ascending grids, until a round gains nothing: the best setting, and
-    what each judge found [judges] with it."""
-    best, value = begin, found(begin)
-    tried = {best}
-    gained = True
-    while gained:
-        gained = False
-        for name, grid in grids.items():
-            for direction in (1, -1):
-                while (onward := _further(grid, getattr(best, name), direction)) is not None:
-                    candidate = with_(best, **{name: onward})
-                    if candidate in tried:
-                        break
-                    tried.add(candidate)
-                    figures = found(candidate)
-                    if not _gains(figures, value):
-                        break
-                    best, value, gained = candidate, figures, True
-    return best, value
-
-
-def _further(grid: Sequence[float], here: float, direction: int) -> float | None:
-    """The next value of an ascending grid, up (1) or down (-1); None at its end."""
-    further = [value for value in grid if (value - here) * direction > 0]
-    return further[::direction][0] if further else None
-
-
-def _gains(figures: NDArray, before: NDArray) -> bool:
-    """Whether what judges find [judges] has grown by more than chance explains."""
-    gain = figures - before
-    if len(gain) < 2:  # of one judge nothing is known for sure
-        return False
-    return bool(gain.mean() > SURE * gain.std(ddof=1) / np.sqrt(len(gain)))
 
 
 def _personal(
@@ -282,11 +253,15 @@ def _found(trial: Trial, scores: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def _some(trial: Trial, titles: int, *, seed: int) -> Trial:
     """The trial with no more judges than can be looked at with so many titles."""
-    most = CELLS // (4 if trial.learn.timed else 1) // max(titles, 1)
+    most = (TIMED_CELLS if trial.learn.timed else CELLS) // max(titles, 1)
     if trial.judges <= most:
         return trial
     kept = np.sort(np.random.default_rng(seed).permutation(trial.judges)[:most])
     held_out = Interactions.positives(trial.held_out).of_users(kept).titles
-    return Trial(
-        trial.learn, trial.told.of_users(kept), held_out, trial.now[kept], trial.arriving[kept]
+    return replace(
+        trial,
+        told=trial.told.of_users(kept),
+        held_out=held_out,
+        now=trial.now[kept],
+        arriving=trial.arriving[kept],
     )

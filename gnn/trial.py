@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from gnn.blocks import BROAD, blocks, breadth
 from gnn.tensors import Interactions
 from graph import behaviour
 from graph.arrays import Ragged, Vocabulary
@@ -28,6 +29,7 @@ class Trial:
     held_out: Ragged  # one row a judge: the titles that models must find
     now: NDArray[np.int64]  # [j] when each judge is recommended something
     arriving: NDArray[np.bool_]  # [j] whether models have seen nothing of them before
+    narrow: bool = False  # whether histories are made of many small interests (`gnn.blocks`)
 
     @property
     def judges(self) -> int:
@@ -46,16 +48,21 @@ class Trial:
 
 def cut(interactions: Interactions, *, seed: int) -> Trial:
     """What hyperparameters are chosen on: later behaviour where times are known, else a fifth of
-    some users' histories drawn at random. As in service, models have learned from what judges are
-    told: a title that they are yet to watch counted as one they passed by."""
+    some users' histories: drawn at random or, of every other judge where histories are narrow, in
+    blocks (`gnn.blocks`). As in service, models have learned from what judges are told: a title
+    that they are yet to watch counted as one they passed by."""
     if interactions.timed:
         return time_cut(interactions, seed=seed)
     random = np.random.default_rng(seed)
     lengths = interactions.titles.lengths()
     able = np.flatnonzero(lengths >= ENOUGH)
-    count = min(AT_MOST, -(-len(able) // JUDGES))
-    judges = np.sort(random.permutation(able)[:count])
+    drawn = random.permutation(able)[: -(-len(able) // JUDGES)]
+    judges = np.sort(drawn[:AT_MOST])
     order = random.random(len(interactions.weight))
+    narrow = breadth(interactions, judges, seed=seed) < BROAD
+    if narrow:
+        judges = np.sort(drawn[: 2 * AT_MOST])  # as many of either kind
+        order = blocks(interactions, judges[::2], order, seed=seed)
     told, held_out, able = _parted(interactions, judges, order)
     return Trial(
         learn=interactions.where(~held_out),
@@ -63,6 +70,7 @@ def cut(interactions: Interactions, *, seed: int) -> Trial:
         held_out=interactions.where(held_out & interactions.welcome).of_users(able).titles,
         now=_newest(interactions.where(told), able),
         arriving=np.zeros(len(able), bool),
+        narrow=narrow,
     )
 
 

@@ -2,16 +2,15 @@
 one."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
 from gnn import blend, charts, learn, tensors, trial
 from gnn.blend import Recipe
+from gnn.climb import gains
 from gnn.filters import Graph, Shape
 from gnn.model import Embeddings
 from gnn.tensors import Interactions
@@ -142,52 +141,6 @@ def test_after_years_of_silence_popularity_is_that_of_all_times():
     assert now[0] > now[1] > now[3] > now[2]
 
 
-def alike(figure: float) -> NDArray:
-    """The same for each of four judges."""
-    return np.full(4, figure, float)
-
-
-def test_the_climb_ends_at_the_top_of_what_is_concave():
-    grids = {"embedding": (0.0, 1.0, 2.0, 3.0, 4.0), "doubt": (0.0, 1.0, 10.0, 30.0)}
-    asked = []
-
-    def found(at: Blend) -> NDArray:
-        asked.append(at)
-        return alike(-((at.embedding - 3) ** 2) - (np.log(at.doubt + 1) - np.log(11)) ** 2)
-
-    best, figures = blend._climb(Blend(embedding=1.0), grids, found, Blend._replace)
-    assert best == Blend(embedding=3, doubt=10)
-    assert figures == pytest.approx(alike(0))
-    assert len(asked) == len(set(asked))  # none is tried twice
-    assert len(asked) < 4 + 5 + 4
-
-
-@pytest.mark.parametrize("begin", [0.0, 1.0, 2.0, 5.0])
-def test_the_climb_goes_both_ways_and_may_start_off_the_grid(begin: float):
-    def found(at: Blend) -> NDArray:
-        return alike(-abs(at.embedding - 1))
-
-    grids = {"embedding": (0.0, 0.5, 1.0, 2.0)}
-    assert blend._climb(Blend(embedding=begin), grids, found, Blend._replace)[0].embedding == 1
-
-
-@pytest.mark.parametrize("best", [0.2, 0.4])
-def test_from_between_two_of_the_grid_both_are_tried(best: float):
-    found: Callable[[Blend], NDArray] = lambda at: alike(-abs(at.embedding - best))  # noqa: E731
-    grids = {"embedding": (0.1, 0.2, 0.4, 0.8)}
-    assert blend._climb(Blend(embedding=0.3), grids, found, Blend._replace)[0].embedding == best
-
-
-def test_the_climb_does_not_move_for_what_may_be_chance():
-    """Of four judges two gain 3 and two lose 1, or all gain 1."""
-    grids = {"embedding": (0.0, 1.0, 2.0)}
-    begin = Blend(embedding=1.0)
-    mixed: Callable[[Blend], NDArray] = lambda at: (at.embedding - 1) * np.array([3, 3, -1, -1])  # noqa: E731
-    assert blend._climb(begin, grids, mixed, Blend._replace)[0] == begin
-    sure: Callable[[Blend], NDArray] = lambda at: alike(at.embedding)  # noqa: E731
-    assert blend._climb(begin, grids, sure, Blend._replace)[0].embedding == 2
-
-
 def test_where_only_what_is_popular_now_works_it_is_added():
     mixed, half_life = chosen(fashion())
     assert mixed.recent > 0
@@ -232,6 +185,23 @@ def test_the_filter_is_shaped_by_what_judges_did():
     assert figure(found) >= max(figure(shape) for shape in nearby) - 0.02
 
 
+def test_of_settings_as_good_a_smooth_one_is_taken_where_histories_are_narrow():
+    """Of one judge nothing is known for sure, so everything stays where it began."""
+    on = trial.cut(two_tastes(), seed=0)
+    one = replace(
+        on,
+        told=on.told.of_users(np.arange(1)),
+        held_out=Ragged.of([on.held_out[0]]),
+        now=on.now[:1],
+        arriving=on.arriving[:1],
+    )
+    assert blend.shape(one, TITLES, seed=0) == Shape(rank=8)
+    assert chosen(one)[0].embedding == 0.6
+    narrow = replace(one, narrow=True)
+    assert blend.shape(narrow, TITLES, seed=0) == Shape(title=0.5, ridge=0.4, rank=8)
+    assert chosen(narrow)[0].embedding == 3.0
+
+
 def test_what_a_filter_finds_does_not_depend_on_those_tried_before():
     on = trial.cut(two_tastes(), seed=0)
     begin = Shape(rank=4)
@@ -246,7 +216,7 @@ def test_what_a_filter_finds_does_not_depend_on_those_tried_before():
 
 def test_the_largest_graphs_are_tried_on_a_part(monkeypatch):
     on = trial.cut(two_tastes(), seed=0)
-    monkeypatch.setattr(blend, "CELLS", 4 * 40 * TITLES)
+    monkeypatch.setattr(blend, "TIMED_CELLS", 40 * TITLES)
     monkeypatch.setattr(tensors, "MANY", 2_500)
     monkeypatch.setattr(tensors, "SAMPLED", 2_000)
     some, drawn = blend._some(on, TITLES, seed=0), on.learn.sample(seed=0)
@@ -293,8 +263,8 @@ def test_a_few_who_arrive_do_not_drown_what_is_sure_of_the_many():
     before = random.integers(3, 19, 1_009)
     after = np.where(arriving, random.integers(3, 19, 1_009), before - (random.random(1_009) < 0.3))
     found = [blend._found(on, at(rank).astype(np.float32)) for rank in (before, after)]
-    assert blend._gains(found[1], found[0])
-    assert not blend._gains(found[1][:1], found[0][:1])  # one judge says nothing for sure
+    assert gains(found[1], found[0])
+    assert not gains(found[1][:1], found[0][:1])  # one judge says nothing for sure
 
 
 def test_a_recipe_survives_its_record():

@@ -1,0 +1,110 @@
+"""Whether histories are broad, and what is held out together where they are narrow."""
+
+import numpy as np
+import pytest
+
+from gnn import trial
+from gnn.blocks import BROAD, Likeness, blocks, breadth
+from gnn.tensors import Interactions
+from graph.arrays import Ragged
+
+INTERESTS, EACH = 40, 5  # of so many titles each
+
+
+def of(*rows: list[int]) -> Interactions:
+    return Interactions.positives(Ragged.of(rows))
+
+
+def narrow(users: int, *, seed: int = 0) -> Interactions:
+    """Everybody has four interests out of many, and watched all of each."""
+    random = np.random.default_rng(seed)
+    chosen = [np.sort(random.choice(INTERESTS, 4, replace=False)) for _ in range(users)]
+    return of(*[(EACH * c[:, None] + np.arange(EACH)).ravel().tolist() for c in chosen])
+
+
+def broad(users: int) -> Interactions:
+    """Everybody has a half of all titles, any half."""
+    random = np.random.default_rng(0)
+    return of(*[np.sort(random.choice(20, 10, replace=False)).tolist() for _ in range(users)])
+
+
+def test_cosines_worked_by_hand():
+    likeness = Likeness.of(of([0, 1], [0, 1], [0, 2]))
+    first, all_three = np.array([0]), np.arange(3)
+    expected = [3 / 3, 2 / np.sqrt(6), 1 / np.sqrt(3)]
+    assert likeness.cosines(first, all_three)[0].tolist() == pytest.approx(expected)
+    expected = [2 / 3, 1 / np.sqrt(6), 0]
+    assert likeness.cosines(first, all_three, without=1)[0].tolist() == pytest.approx(expected)
+
+
+def test_breadth_worked_by_hand():
+    """Apart from the first user, two watched 0 and 1 and one 1 and 2; 3 is theirs alone."""
+    interactions = of([0, 1, 2, 3], [0, 1], [0, 1], [1, 2])
+    a, b = 2 / np.sqrt(3 * 4), 1 / np.sqrt(4 * 2)  # 0 and 1, 1 and 2
+    of_one = (a + b) ** 2 / (3 * (a**2 + b**2))
+    expected = (1 / 3 + of_one + 1 / 3) / 3  # nothing vouches for 3
+    assert breadth(interactions, np.array([0]), seed=0) == pytest.approx(expected)
+
+
+def test_a_history_in_which_all_are_alike_is_wholly_broad():
+    assert breadth(of(*[[0, 1, 2, 3, 4]] * 9), np.arange(9), seed=0) == pytest.approx(1)
+
+
+def test_where_nothing_is_like_anything_histories_are_not_called_narrow():
+    assert breadth(of([0, 1, 2], [3, 4, 5]), np.arange(2), seed=0) == 1
+    assert breadth(of(), np.arange(0), seed=0) == 1
+
+
+def test_breadth_tells_many_small_interests_from_one_large_one():
+    assert breadth(narrow(300), np.arange(300), seed=0) < 0.5 < BROAD
+    assert breadth(broad(300), np.arange(300), seed=0) > 0.9 > BROAD
+
+
+def test_the_numbers_of_titles_and_users_do_not_matter():
+    known = narrow(200)
+    random = np.random.default_rng(1)
+    titles, users = random.permutation(INTERESTS * EACH), random.permutation(200)
+    renamed = of(*[np.sort(titles[known.titles[user]]).tolist() for user in users])
+    before = breadth(known, np.arange(200), seed=0)
+    assert breadth(renamed, np.arange(200), seed=5) == pytest.approx(before)
+
+
+def test_a_block_ends_with_a_title_after_those_ever_more_like_it():
+    known = narrow(50)
+    before = np.random.default_rng(0).random(len(known.weight))
+    order, likeness = blocks(known, np.arange(50), before, seed=0), Likeness.of(known)
+    ends = set()
+    for user in range(50):
+        titles = known.titles[user][
+            np.argsort(order[slice(*known.titles.offsets[user : user + 2])])
+        ]
+        [like] = likeness.cosines(titles[[-1]], titles[:-1])
+        assert np.all(np.diff(like) >= 0)
+        ends.add(int(np.searchsorted(known.titles[user], titles[-1])))
+    assert len(ends) > 10  # any title of a history may be the one
+
+
+def test_where_histories_are_narrow_every_other_judge_looks_for_a_whole_interest():
+    known = narrow(300)
+    cut, other = (trial.cut(known, seed=seed) for seed in (0, 1))
+    assert cut.narrow
+    assert cut.judges == 100
+    interests = [len(set(cut.held_out[judge] // EACH)) for judge in range(cut.judges)]
+    assert all(len(cut.held_out[judge]) == 4 for judge in range(cut.judges))
+    assert interests[::2] == [1] * 50
+    assert np.mean(interests[1::2]) > 2
+    assert cut.held_out.values.tolist() != other.held_out.values.tolist()
+
+
+def test_where_they_are_broad_any_titles_are():
+    known = broad(300)
+    cut, likeness = trial.cut(known, seed=0), Likeness.of(known)
+    assert not cut.narrow
+
+    def alike(lists: list[np.ndarray]) -> float:
+        pairs = [likeness.cosines(titles[:1], titles[1:2])[0, 0] for titles in lists]
+        return float(np.mean(pairs))
+
+    held_out = alike([cut.held_out[judge] for judge in range(cut.judges)])
+    told = alike([cut.told.titles[judge] for judge in range(cut.judges)])
+    assert held_out == pytest.approx(told, abs=0.02)
