@@ -30,7 +30,8 @@ class Likeness:
     @classmethod
     def of(cls, interactions: Interactions) -> "Likeness":
         titles = int(interactions.titles.values.max(initial=-1)) + 1
-        watched = sp.csc_matrix(interactions.matrix(titles).sign())
+        told = interactions.telling
+        watched = sp.csc_matrix(told.matrix(titles, np.ones(len(told.weight), np.float32)))
         return cls(watched, np.asarray(watched.sum(axis=0)).ravel())
 
     def cosines(
