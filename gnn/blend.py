@@ -22,8 +22,9 @@ from graph.scorer import Blend, Parts
 
 DAY = 86_400
 K = 20
-CELLS = 160_000_000  # judges times titles that are looked at, and
-TIMED_CELLS = 15_000_000  # where times are known: there are many more settings to try then
+# Judges times titles that are looked at. Where times are known there are many more settings to try.
+CELLS = 160_000_000
+TIMED_CELLS = 15_000_000
 ENOUGH = 100  # judges of a kind, returning or arriving, that count as much as any number
 
 SHAPES: Mapping[str, Sequence[float]] = {
@@ -34,7 +35,8 @@ SHAPES: Mapping[str, Sequence[float]] = {
     "rank": (32, 64, 128, 256, 512),
     "appeal": (-0.3, -0.2, -0.1, 0.0, 0.1),
 }
-TOGETHER = (("ridge", "title"),)  # the more titles are damped, the less is left for a ridge to cut
+# To damp titles more flattens the spectrum, and of a flatter one the same ridge cuts less.
+TOGETHER = (("ridge", "title"),)
 BLENDS: Mapping[str, Sequence[float]] = {
     "embedding": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0),
     "recent": (0.0, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 4.0),
@@ -65,9 +67,9 @@ class Recipe:
         return cls(shape, blend, float(record["popular_half_life"]))
 
 
-# Where histories are narrow a random cut is too easy, and of settings as good the smooth one is
-# taken, as in the rule of one standard error (Breiman et al. 1984). Embeddings, of few dimensions,
-# are smoother than the filter.
+# Where climbs begin where histories are narrow, so that every step away from what is smooth must be
+# sure, much as in the rule of one standard error (Breiman et al. 1984). Embeddings, of few
+# dimensions, are smoother than the filter.
 SMOOTH = Recipe(
     Shape(title=SHAPES["title"][-1], ridge=SHAPES["ridge"][-1]),
     Blend(embedding=BLENDS["embedding"][-1]),
@@ -109,7 +111,7 @@ class _Filtering:
     rank: int
     spectra: dict[tuple[float, float], Spectrum] = field(default_factory=dict)  # by exponents
     # [n, j] of the smooth filter by exponents and ridge, the last one alone: each is as large as
-    # all scores, and a climb moves one number at a time
+    # all scores, and a climb seldom comes back to one
     last: dict[tuple[float, float, float], Tensor] = field(default_factory=dict)
 
     @classmethod

@@ -20,7 +20,8 @@ def climb(
     together: Sequence[tuple[str, ...]] = (),
 ) -> tuple[T, NDArray]:
     """Coordinate ascent along ascending grids, until a round gains nothing: the best setting, and
-    what each judge found [judges] with it. Numbers named `together` move at once as well."""
+    what each judge found [judges] with it. Numbers named `together` also move at once, a step of
+    each and all the same way, where none is at its end."""
     best, value = begin, found(begin)
     tried = {best}
     gained = True
@@ -29,9 +30,11 @@ def climb(
         for names in (*((name,) for name in grids), *together):
             for direction in (1, -1):
                 while True:
-                    onward = [_further(grids[n], getattr(best, n), direction) for n in names]
-                    candidate = with_(best, **dict(zip(names, onward, strict=True)))
-                    if None in onward or candidate in tried:
+                    onward = {n: _further(grids[n], getattr(best, n), direction) for n in names}
+                    if None in onward.values():
+                        break
+                    candidate = with_(best, **onward)
+                    if candidate in tried:
                         break
                     tried.add(candidate)
                     figures = found(candidate)

@@ -28,7 +28,7 @@ from gnn.tensors import csr
 
 DENSE = 24_000  # titles up to which the closed form costs less than conjugate gradients
 STEPS = 4  # of conjugate gradients at most, from where the first eigenvectors lead
-LEFT = 2e-3  # share of each signal not solved yet at which they end: the first 20 are the same
+TOLERANCE = 2e-3  # relative residual of each signal at which they end
 FIRST = 256  # of those, at least
 COLUMNS = 1_024  # titles whose rows are made at once
 OVERSAMPLED = 32  # vectors beside those wanted, for the iteration to converge
@@ -186,7 +186,7 @@ class Graph:
         """(G + r s I)^-1 [titles, titles]."""
         gram = _gram(self.spectrum.normalised)
         gram.diagonal().add_(self._ridge)
-        torch.linalg.cholesky(gram, out=gram)
+        torch.linalg.cholesky(gram, out=gram)  # reads the lower triangle alone
         return torch.cholesky_inverse(gram, out=gram)
 
     def _conjugate_gradients(self, signal: Tensor) -> Tensor:
@@ -199,7 +199,7 @@ class Graph:
         )
         residual = signal - step(solved) - ridge * solved
         direction, norm = residual.clone(), residual.square().sum(0)
-        enough = LEFT**2 * signal.square().sum(0)
+        enough = TOLERANCE**2 * signal.square().sum(0)
         for _ in range(STEPS):
             if bool((norm <= enough).all()):
                 break
@@ -213,7 +213,8 @@ class Graph:
 
 
 def _gram(normalised: sp.csr_matrix) -> Tensor:
-    """G = AᵀA [titles, titles], dense, 0 above the diagonal: some rows at once in each thread."""
+    """The lower triangle of G = AᵀA [titles, titles], dense, some rows at once in each thread; what
+    stands above it is not to be read."""
     n = normalised.shape[1]
     columns, gram = normalised.tocsc(), np.zeros((n, n), np.float32)
 
@@ -222,7 +223,7 @@ def _gram(normalised: sp.csr_matrix) -> Tensor:
         rows = columns[:, start:stop].T
         gram[start:stop, :stop] = (rows @ normalised[:, :stop]).toarray()
 
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         list(pool.map(fill, reversed(range(0, n, COLUMNS))))  # the longest rows first
     return torch.from_numpy(gram)
 

@@ -8,12 +8,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from gnn.blocks import BROAD, blocks, breadth
+from gnn.blocks import BROAD, Likeness, blocks, breadth
 from gnn.tensors import Interactions
 from graph import behaviour
 from graph.arrays import Ragged, Vocabulary
 
-AT_MOST = 2_000  # judges; more would only cost time
+AT_MOST = 2_000  # judges of a kind; more would cost more time than they tell
+ASKED = 200  # of them are asked whether histories are narrow
 ENOUGH = 5  # titles in a history that can be parted
 LATER = 0.2  # share of all interactions, or of a history, that is held out
 JUDGES = 3  # one user in three judges where they may be learned from
@@ -29,7 +30,7 @@ class Trial:
     held_out: Ragged  # one row a judge: the titles that models must find
     now: NDArray[np.int64]  # [j] when each judge is recommended something
     arriving: NDArray[np.bool_]  # [j] whether models have seen nothing of them before
-    narrow: bool = False  # whether histories are made of many small interests (`gnn.blocks`)
+    narrow: bool = False  # whether little of a history vouches for each of its titles
 
     @property
     def judges(self) -> int:
@@ -59,10 +60,11 @@ def cut(interactions: Interactions, *, seed: int) -> Trial:
     drawn = random.permutation(able)[: -(-len(able) // JUDGES)]
     judges = np.sort(drawn[:AT_MOST])
     order = random.random(len(interactions.weight))
-    narrow = breadth(interactions, judges, seed=seed) < BROAD
+    likeness = Likeness.of(interactions)
+    narrow = breadth(likeness, drawn[:ASKED], seed=seed) < BROAD
     if narrow:
-        judges = np.sort(drawn[: 2 * AT_MOST])  # as many of either kind
-        order = blocks(interactions, judges[::2], order, seed=seed)
+        judges = np.sort(drawn[: 2 * AT_MOST])
+        order = blocks(likeness, interactions, judges[::2], order, seed=seed)
     told, held_out, able = _parted(interactions, judges, order)
     return Trial(
         learn=interactions.where(~held_out),

@@ -185,7 +185,7 @@ def test_the_filter_is_shaped_by_what_judges_did():
     assert figure(found) >= max(figure(shape) for shape in nearby) - 0.02
 
 
-def test_of_settings_as_good_a_smooth_one_is_taken_where_histories_are_narrow():
+def test_where_histories_are_narrow_climbs_begin_on_the_smooth_side():
     """Of one judge nothing is known for sure, so everything stays where it began."""
     on = trial.cut(two_tastes(), seed=0)
     one = replace(

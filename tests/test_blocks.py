@@ -1,5 +1,7 @@
 """Whether histories are broad, and what is held out together where they are narrow."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,21 +45,23 @@ def test_breadth_worked_by_hand():
     a, b = 2 / np.sqrt(3 * 4), 1 / np.sqrt(4 * 2)  # 0 and 1, 1 and 2
     of_one = (a + b) ** 2 / (3 * (a**2 + b**2))
     expected = (1 / 3 + of_one + 1 / 3) / 3  # nothing vouches for 3
-    assert breadth(interactions, np.array([0]), seed=0) == pytest.approx(expected)
+    assert breadth(Likeness.of(interactions), np.array([0]), seed=0) == pytest.approx(expected)
 
 
 def test_a_history_in_which_all_are_alike_is_wholly_broad():
-    assert breadth(of(*[[0, 1, 2, 3, 4]] * 9), np.arange(9), seed=0) == pytest.approx(1)
+    assert breadth(Likeness.of(of(*[[0, 1, 2, 3, 4]] * 9)), np.arange(9), seed=0) == pytest.approx(
+        1
+    )
 
 
 def test_where_nothing_is_like_anything_histories_are_not_called_narrow():
-    assert breadth(of([0, 1, 2], [3, 4, 5]), np.arange(2), seed=0) == 1
-    assert breadth(of(), np.arange(0), seed=0) == 1
+    assert breadth(Likeness.of(of([0, 1, 2], [3, 4, 5])), np.arange(2), seed=0) == 1
+    assert breadth(Likeness.of(of()), np.arange(0), seed=0) == 1
 
 
 def test_breadth_tells_many_small_interests_from_one_large_one():
-    assert breadth(narrow(300), np.arange(300), seed=0) < 0.5 < BROAD
-    assert breadth(broad(300), np.arange(300), seed=0) > 0.9 > BROAD
+    assert breadth(Likeness.of(narrow(300)), np.arange(300), seed=0) < 0.5 < BROAD
+    assert breadth(Likeness.of(broad(300)), np.arange(300), seed=0) > 0.9 > BROAD
 
 
 def test_the_numbers_of_titles_and_users_do_not_matter():
@@ -65,14 +69,15 @@ def test_the_numbers_of_titles_and_users_do_not_matter():
     random = np.random.default_rng(1)
     titles, users = random.permutation(INTERESTS * EACH), random.permutation(200)
     renamed = of(*[np.sort(titles[known.titles[user]]).tolist() for user in users])
-    before = breadth(known, np.arange(200), seed=0)
-    assert breadth(renamed, np.arange(200), seed=5) == pytest.approx(before)
+    before = breadth(Likeness.of(known), np.arange(200), seed=0)
+    assert breadth(Likeness.of(renamed), np.arange(200), seed=5) == pytest.approx(before)
 
 
 def test_a_block_ends_with_a_title_after_those_ever_more_like_it():
     known = narrow(50)
     before = np.random.default_rng(0).random(len(known.weight))
-    order, likeness = blocks(known, np.arange(50), before, seed=0), Likeness.of(known)
+    likeness = Likeness.of(known)
+    order = blocks(likeness, known, np.arange(50), before, seed=0)
     ends = set()
     for user in range(50):
         titles = known.titles[user][
@@ -96,15 +101,39 @@ def test_where_histories_are_narrow_every_other_judge_looks_for_a_whole_interest
     assert cut.held_out.values.tolist() != other.held_out.values.tolist()
 
 
-def test_where_they_are_broad_any_titles_are():
+def test_those_alike_end_a_block_in_the_order_they_had():
+    """Nobody else watched any of it: each title is as like as the other."""
+    known, before = of([0, 1, 2, 3, 4]), np.array([3.0, 1.0, 4.0, 0.0, 2.0])
+    order = blocks(Likeness.of(known), known, np.arange(1), before, seed=0)
+    drawn = int(np.argmax(order))
+    others = [title for title in np.argsort(before) if title != drawn]
+    assert np.argsort(order).tolist() == [*others, drawn]
+
+
+def test_what_speaks_for_nothing_vouches_for_nothing():
+    known = of([0, 1, 2], [0, 1], [0, 2], [1, 2])
+    silent = replace(known, weight=np.array([1, 1, 0, 1, 1, 1, 0, 1, 0], np.float32))
+    without = of([0, 1], [0, 1], [0], [1])
+    told = Likeness.of(silent)
+    assert breadth(told, np.arange(4), seed=0) == breadth(
+        Likeness.of(without), np.arange(4), seed=0
+    )
+    assert told.watchers.tolist() == [3, 3, 0]
+
+
+def test_where_they_are_broad_all_judges_look_for_any_titles(monkeypatch):
     known = broad(300)
-    cut, likeness = trial.cut(known, seed=0), Likeness.of(known)
+    cut = trial.cut(known, seed=0)
     assert not cut.narrow
+    monkeypatch.setattr(trial, "BROAD", 2.0)
+    narrow_cut = trial.cut(known, seed=0)
+    same = [np.array_equal(cut.held_out[j], narrow_cut.held_out[j]) for j in range(cut.judges)]
+    assert narrow_cut.narrow
+    assert np.mean(same[::2]) < 0.2  # 1 of 45 by chance
+    assert all(same[1::2])
 
-    def alike(lists: list[np.ndarray]) -> float:
-        pairs = [likeness.cosines(titles[:1], titles[1:2])[0, 0] for titles in lists]
-        return float(np.mean(pairs))
 
-    held_out = alike([cut.held_out[judge] for judge in range(cut.judges)])
-    told = alike([cut.told.titles[judge] for judge in range(cut.judges)])
-    assert held_out == pytest.approx(told, abs=0.02)
+def test_there_are_at_most_so_many_judges_of_either_kind(monkeypatch):
+    monkeypatch.setattr(trial, "AT_MOST", 30)
+    assert trial.cut(narrow(300), seed=0).judges == 60
+    assert trial.cut(broad(300), seed=0).judges == 30

@@ -149,6 +149,27 @@ def test_both_solvers_agree_where_the_catalogue_is_larger_than_the_steps(monkeyp
     assert float((steps - closed).norm() / closed.norm()) < 0.01
 
 
+@pytest.mark.parametrize("ridge", [0.1, 0.4])
+def test_conjugate_gradients_end_within_the_tolerance(monkeypatch, ridge: float):
+    """From what few eigenvectors tell, and no sooner or later."""
+    x, shape = sp.csr_matrix(watched(400, 120, seed=2)), Shape(ridge=ridge, ideal=0)
+    signal = torch.randn(120, 60, generator=torch.Generator().manual_seed(0))
+    monkeypatch.setattr(filters, "DENSE", 0)
+    monkeypatch.setattr(filters, "FIRST", 8)
+    monkeypatch.setattr(filters, "STEPS", 50)
+    on = Graph.of(x, shape)
+    steps, length = filters.GramConv(on.spectrum.normalised), signal.norm(dim=0)
+
+    def left() -> float:
+        solved = on.solve(signal)
+        residual = signal - steps(solved) - ridge * on.spectrum.scale * solved
+        return float((residual.norm(dim=0) / length).max())
+
+    assert 1e-5 < left() <= 1.01 * filters.TOLERANCE
+    monkeypatch.setattr(filters, "TOLERANCE", 0.2)
+    assert filters.TOLERANCE / 20 < left() <= 1.01 * filters.TOLERANCE
+
+
 @pytest.mark.usefixtures("solver")
 def test_nearest_keeps_the_largest_magnitudes_for_and_against():
     shape = SHAPES["smooth"]
