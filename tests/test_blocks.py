@@ -49,9 +49,8 @@ def test_breadth_worked_by_hand():
 
 
 def test_a_history_in_which_all_are_alike_is_wholly_broad():
-    assert breadth(Likeness.of(of(*[[0, 1, 2, 3, 4]] * 9)), np.arange(9), seed=0) == pytest.approx(
-        1
-    )
+    alike = Likeness.of(of(*[[0, 1, 2, 3, 4]] * 9))
+    assert breadth(alike, np.arange(9), seed=0) == pytest.approx(1)
 
 
 def test_where_nothing_is_like_anything_histories_are_not_called_narrow():
@@ -80,9 +79,8 @@ def test_a_block_ends_with_a_title_after_those_ever_more_like_it():
     order = blocks(likeness, known, np.arange(50), before, seed=0)
     ends = set()
     for user in range(50):
-        titles = known.titles[user][
-            np.argsort(order[slice(*known.titles.offsets[user : user + 2])])
-        ]
+        span = slice(*known.titles.offsets[user : user + 2])
+        titles = known.titles[user][np.argsort(order[span])]
         [like] = likeness.cosines(titles[[-1]], titles[:-1])
         assert np.all(np.diff(like) >= 0)
         ends.add(int(np.searchsorted(known.titles[user], titles[-1])))
@@ -113,11 +111,8 @@ def test_those_alike_end_a_block_in_the_order_they_had():
 def test_what_speaks_for_nothing_vouches_for_nothing():
     known = of([0, 1, 2], [0, 1], [0, 2], [1, 2])
     silent = replace(known, weight=np.array([1, 1, 0, 1, 1, 1, 0, 1, 0], np.float32))
-    without = of([0, 1], [0, 1], [0], [1])
-    told = Likeness.of(silent)
-    assert breadth(told, np.arange(4), seed=0) == breadth(
-        Likeness.of(without), np.arange(4), seed=0
-    )
+    told, without = Likeness.of(silent), Likeness.of(of([0, 1], [0, 1], [0], [1]))
+    assert breadth(told, np.arange(4), seed=0) == breadth(without, np.arange(4), seed=0)
     assert told.watchers.tolist() == [3, 3, 0]
 
 
