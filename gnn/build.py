@@ -1,5 +1,7 @@
 """From columns and embeddings to a snapshot: neighbours, popularity, communities."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
@@ -28,10 +30,13 @@ def snapshot(
     """Everything the server needs. Deterministic for the same arguments."""
     users = user_embeddings(Interactions.of(columns.users), weights)
     similar, similarity = nearest(users, NEIGHBOURS)
-    community = communities.find(similar, similarity, seed=seed)
+    with ThreadPoolExecutor(1) as beside:  # communities are found in Python, by one thread
+        finding = beside.submit(communities.find, similar, similarity, seed=seed)
+        titles = _titles(columns, weights)
+        community = finding.result()
     around = {kind: tensor.numpy() for kind, tensor in embeddings.around.items()}
     return Snapshot(
-        titles=_titles(columns, weights),
+        titles=titles,
         genres=_entities(columns.genres, around["genre"]),
         tags=_entities(columns.tags, around["tag"]),
         people=_entities(columns.people, around["person"]),

@@ -95,14 +95,13 @@ def _preferred(
     title: NDArray, watched: NDArray, community: NDArray, user: NDArray, titles: int
 ) -> NDArray:
     """[communities, titles] the same of how many members watched it, against all users' habits."""
+    communities = int(community.max(initial=-1)) + 1
+    inside = community[user] >= 0
+    cell = community[user[inside]].astype(np.int64) * titles + title[inside]
+    counts = np.bincount(cell, watched[inside], communities * titles).reshape(-1, titles)
     total = np.bincount(title, watched, titles)
     share = total / max(total.sum(), 1)
-    of = community[user]
-    rows = []
-    for row in range(int(community.max(initial=-1)) + 1):
-        counts = np.bincount(title[of == row], watched[of == row], titles)
-        rows.append(_growth(counts, counts.sum() * share))
-    return np.array(rows).reshape(-1, titles)
+    return _growth(counts, counts.sum(axis=1, keepdims=True) * share)
 
 
 def _listed(figures: NDArray) -> NDArray[np.int32]:

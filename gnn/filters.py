@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch_geometric.nn import SimpleConv
 
 from gnn.place import Placing
+from gnn.sweep import invert
 from gnn.tensors import csr
 
 DENSE = 24_000  # titles up to which the closed form costs less than conjugate gradients
@@ -185,9 +186,9 @@ class Graph:
     def _inverse(self) -> Tensor:
         """(G + r s I)^-1 [titles, titles]."""
         gram = _gram(self.spectrum.normalised)
-        gram.diagonal().add_(self._ridge)
-        torch.linalg.cholesky(gram, out=gram)  # reads the lower triangle alone
-        return torch.cholesky_inverse(gram, out=gram)
+        gram[np.diag_indices_from(gram)] += np.float32(self._ridge)
+        invert(gram, threads=torch.get_num_threads())
+        return torch.from_numpy(gram)
 
     def _conjugate_gradients(self, signal: Tensor) -> Tensor:
         """Hestenes & Stiefel 1952, each column of the signal on its own. Begins with the solution
@@ -212,7 +213,7 @@ class Graph:
         return solved
 
 
-def _gram(normalised: sp.csr_matrix) -> Tensor:
+def _gram(normalised: sp.csr_matrix) -> NDArray[np.float32]:
     """The lower triangle of G = AᵀA [titles, titles], dense, some rows at once in each thread; what
     stands above it is not to be read."""
     n = normalised.shape[1]
@@ -225,7 +226,7 @@ def _gram(normalised: sp.csr_matrix) -> Tensor:
 
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         list(pool.map(fill, reversed(range(0, n, COLUMNS))))  # the longest rows first
-    return torch.from_numpy(gram)
+    return gram
 
 
 def _first_eigenvectors(normalised: sp.csr_matrix, rank: int) -> tuple[Tensor, Tensor]:

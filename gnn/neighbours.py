@@ -19,7 +19,7 @@ Nearest = tuple[NDArray[np.int32], NDArray[np.float32]]
 # approximate search takes less time, and finds .98 and more of the 20 nearest.
 EXACT = 25_000  # vectors up to which search is exact
 CELLS = 1.4  # cells, as a multiple of the vectors' square root
-PROBED = 140  # of the cells are looked at
+PROBED = 130  # of the cells are looked at
 CODE = 2  # dimensions to a code of 4 bits
 REFINED = 3  # as many times k are ranked by the vectors themselves
 SAMPLE = 65_536  # vectors that the cells and codes are learned from
@@ -101,6 +101,7 @@ def _index(unit: NDArray[np.float32]) -> faiss.IndexRefineFlat:
     assert isinstance(inner, faiss.IndexIVFPQFastScan)
     inner.cp.niter, inner.cp.min_points_per_centroid = ROUNDS, 1
     inner.nprobe = min(PROBED, cells)
+    inner.by_residual = True  # codes tell what parts a vector from the middle of its cell
     index = faiss.IndexRefineFlat(inner)
     index.k_factor = REFINED
     index.train(unit[:: max(n // SAMPLE, 1)])
