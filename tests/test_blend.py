@@ -185,15 +185,24 @@ def test_the_filter_is_shaped_by_what_judges_did():
     assert figure(found) >= max(figure(shape) for shape in nearby) - 0.02
 
 
-def test_where_histories_are_narrow_climbs_begin_on_the_smooth_side(monkeypatch):
-    """Of one judge nothing is known for sure, so everything stays where it began."""
-    monkeypatch.setattr(blend, "TIMED_CELLS", TITLES)
-    on = trial.cut(two_tastes(), seed=0)
-    assert blend.shape(on, TITLES, seed=0) == Shape(rank=8)
-    assert chosen(on)[0].embedding == 0.6
-    narrow = replace(on, narrow=True)
-    assert blend.shape(narrow, TITLES, seed=0) == Shape(title=0.5, ridge=0.4, rank=8)
-    assert chosen(narrow)[0].embedding == 3.0
+@pytest.mark.parametrize(
+    ("timed", "narrow", "shape", "embedding"),
+    [
+        (True, False, Shape(appeal=0.0, rank=8), 0.6),
+        (False, False, Shape(rank=8), 0.6),
+        (False, True, Shape(title=0.5, ridge=0.4, rank=8), 3.0),
+    ],
+)
+def test_where_nothing_is_sure_everything_stays_where_it_began(
+    monkeypatch, timed: bool, narrow: bool, shape: Shape, embedding: float
+):
+    """Of one judge nothing is known for sure."""
+    monkeypatch.setattr(blend, "TIMED_CELLS" if timed else "CELLS", TITLES)
+    histories = two_tastes()
+    on = trial.cut(histories if timed else Interactions.positives(histories.titles), seed=0)
+    on = replace(on, narrow=narrow)
+    assert blend.shape(on, TITLES, seed=0) == shape
+    assert chosen(on)[0].embedding == embedding
 
 
 def test_what_a_filter_finds_does_not_depend_on_those_tried_before():
