@@ -32,7 +32,7 @@ PUBLISHED = {
     "Gowalla": "gowalla_lightgcn",
 }
 FOLD_IN = ("100K", "ML-1M")
-DRAWS = 20  # of new titles of MovieLens 100K: they differ by .03 and more, and take seconds each
+DRAWS = 20  # of new titles of MovieLens 100K, at least: they differ much, and take 15 s each
 PARTS = "100K,ML-1M,Yelp2018,Gowalla,fold-in,time-order,new-titles,similar-users"
 console = Console(width=110)  # figures are not to be cut where the terminal is narrow
 

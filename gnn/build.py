@@ -30,8 +30,9 @@ def snapshot(
     """Everything the server needs. Deterministic for the same arguments."""
     users = user_embeddings(Interactions.of(columns.users), weights)
     similar, similarity = nearest(users, NEIGHBOURS)
-    with ThreadPoolExecutor(1) as beside:  # communities are found in Python, by one thread
-        finding = beside.submit(communities.find, similar, similarity, seed=seed)
+    # in Python, which the arithmetic of titles' neighbours leaves to others
+    with ThreadPoolExecutor(1) as pool:
+        finding = pool.submit(communities.find, similar, similarity, seed=seed)
         titles = _titles(columns, weights)
         community = finding.result()
     around = {kind: tensor.numpy() for kind, tensor in embeddings.around.items()}

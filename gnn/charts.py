@@ -87,7 +87,8 @@ def _here(by_place: NDArray) -> NDArray:
 
 
 def _growth(now: NDArray, usual: NDArray) -> NDArray:
-    """[titles] standard deviations of a Poisson count by which an audience is above its usual."""
+    """[..., titles] standard deviations of a Poisson count by which audiences are above their usual
+    ones."""
     return (now - usual) / np.sqrt(usual + FEW)
 
 
@@ -95,10 +96,10 @@ def _preferred(
     title: NDArray, watched: NDArray, community: NDArray, user: NDArray, titles: int
 ) -> NDArray:
     """[communities, titles] the same of how many members watched it, against all users' habits."""
-    communities = int(community.max(initial=-1)) + 1
-    inside = community[user] >= 0
-    cell = community[user[inside]].astype(np.int64) * titles + title[inside]
-    counts = np.bincount(cell, watched[inside], communities * titles).reshape(-1, titles)
+    of, communities = community[user], int(community.max(initial=-1)) + 1
+    inside = of >= 0
+    cell = of[inside].astype(np.int64) * titles + title[inside]
+    counts = np.bincount(cell, watched[inside], communities * titles).reshape(communities, titles)
     total = np.bincount(title, watched, titles)
     share = total / max(total.sum(), 1)
     return _growth(counts, counts.sum(axis=1, keepdims=True) * share)

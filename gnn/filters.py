@@ -186,8 +186,8 @@ class Graph:
     def _inverse(self) -> Tensor:
         """(G + r s I)^-1 [titles, titles]."""
         gram = _gram(self.spectrum.normalised)
-        gram[np.diag_indices_from(gram)] += np.float32(self._ridge)
-        invert(gram, threads=torch.get_num_threads())
+        gram[np.diag_indices_from(gram)] += self._ridge
+        invert(gram)
         return torch.from_numpy(gram)
 
     def _conjugate_gradients(self, signal: Tensor) -> Tensor:

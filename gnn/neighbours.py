@@ -1,8 +1,8 @@
 """The nearest of many vectors by cosine: exact, or approximate where that would take too long.
 
 Approximate search (faiss) puts the vectors in cells, looks in those nearest to each, ranks what it
-finds there by compressed vectors (product quantisation: Jégou et al. 2011, in registers as in André
-et al. 2015), and the best of that by the vectors themselves.
+finds there by compressed differences from the middle of a cell (product quantisation: Jégou et al.
+2011, in registers as in André et al. 2015), and the best of that by the vectors themselves.
 """
 
 import os
@@ -101,7 +101,7 @@ def _index(unit: NDArray[np.float32]) -> faiss.IndexRefineFlat:
     assert isinstance(inner, faiss.IndexIVFPQFastScan)
     inner.cp.niter, inner.cp.min_points_per_centroid = ROUNDS, 1
     inner.nprobe = min(PROBED, cells)
-    inner.by_residual = True  # codes tell what parts a vector from the middle of its cell
+    inner.by_residual = True
     index = faiss.IndexRefineFlat(inner)
     index.k_factor = REFINED
     index.train(unit[:: max(n // SAMPLE, 1)])

@@ -62,6 +62,15 @@ def test_approximate_search_finds_nearly_all() -> None:
     assert all(len(set(row)) == 100 for row in near.tolist())
 
 
+def test_codes_tell_the_vectors_of_a_cell_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nothing ranked by the vectors themselves; codes of whole vectors find .911."""
+    monkeypatch.setattr(neighbours, "REFINED", 1)
+    vectors = of_tastes(6_000)
+    (near, _), (exactly, _) = approximate(vectors, 100), exact(vectors, 100)
+    found = [len(np.intersect1d(*pair)) / 100 for pair in zip(near, exactly, strict=True)]
+    assert np.mean(found) >= 0.92
+
+
 def test_approximate_search_gives_the_same_bytes_however_many_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

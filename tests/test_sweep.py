@@ -3,19 +3,24 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_info
 
 from gnn.sweep import BLOCK, invert
 
 
 def positive(n: int, *, seed: int = 0) -> NDArray[np.float32]:
-    """[n, n] symmetric, of eigenvalues from .1 to about 4."""
+    """[n, n] symmetric, of eigenvalues from .04 to about 4: as far apart as a filter's."""
     random = np.random.default_rng(seed).normal(size=(n, n))
-    return (random @ random.T / n + 0.1 * np.eye(n)).astype(np.float32)
+    return (random @ random.T / n + 0.04 * np.eye(n)).astype(np.float32)
 
 
 def lower(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Its lower triangle, and above that what must not be read."""
+    """Its lower triangle, and above that what must not tell."""
     return np.where(np.tri(len(matrix), dtype=bool), matrix, np.float32(np.nan))
+
+
+def threads_of_blas() -> set[int]:
+    return {part["num_threads"] for part in threadpool_info() if part["user_api"] == "blas"}
 
 
 def test_two_by_two():
@@ -41,5 +46,21 @@ def test_any_number_of_threads_gives_the_same_bytes():
     assert found[0].tobytes() == found[1].tobytes() == found[2].tobytes()
 
 
-def test_of_no_titles_nothing_is_left():
-    invert(np.zeros((0, 0), np.float32), threads=2)
+def test_each_thread_computes_alone(monkeypatch):
+    seen, inv, before = [], np.linalg.inv, threads_of_blas()
+
+    def watching(half: NDArray) -> NDArray:
+        seen.append(threads_of_blas())
+        return inv(half)
+
+    monkeypatch.setattr(np.linalg, "inv", watching)
+    invert(positive(BLOCK), threads=2)
+    assert seen == [{1}]
+    assert threads_of_blas() == before
+
+
+def test_what_is_not_positive_definite_is_refused():
+    matrix = positive(2 * BLOCK)
+    matrix[-1, -1] = -1
+    with pytest.raises(np.linalg.LinAlgError):
+        invert(matrix, threads=2)
