@@ -50,15 +50,18 @@ def against_simple(trial: Trial, weights: Weights) -> Verdict:
 def against_serving(
     trial: Trial, candidate: Weights, *, titles: Vocabulary, serving: Published | None
 ) -> Verdict:
-    """The candidate against popularity and, where there is one, the serving snapshot."""
+    """The candidate against popularity and, where there is one, the serving snapshot. Titles that
+    came after what serves, and that nobody has watched yet, stand back: they cannot be among what
+    is held out, and each place that a candidate gave them would count against it alone."""
     if not trial.judges:
         return Verdict({"judges": 0.0}, "")
-    ours = _ranking(trial, as_scored(trial, candidate))
+    score = as_scored(trial, candidate)
     watched = trial.learn.telling.titles
     rivals: dict[str, ScoreUsers] = {"popularity": popularity(watched, len(titles))}
     if serving is not None:
         rivals["serving"] = _as_served(trial, serving, titles)
-    verdict = _compared(trial, "candidate", ours, rivals)
+        score = _without(score, _came_since(trial, serving, titles))
+    verdict = _compared(trial, "candidate", _ranking(trial, score), rivals)
     return Verdict({"judges": float(trial.judges), **verdict.metrics}, verdict.rejected)
 
 
@@ -136,6 +139,18 @@ def _ranking(trial: Trial, score: ScoreUsers) -> Ranking:
 def _history(trial: Trial, row: int) -> scorer.History:
     span = slice(*trial.told.titles.offsets[row : row + 2])
     return scorer.History(trial.told.titles.values[span], trial.weight[span], trial.age[span])
+
+
+def _came_since(trial: Trial, serving: Published, titles: Vocabulary) -> NDArray[np.bool_]:
+    """[titles] those that are not in the serving snapshot, and that nobody has watched."""
+    new = titles.rows_in(serving.snapshot.titles.vocabulary) < 0
+    for watched in (trial.learn.titles, trial.told.titles, trial.held_out):
+        new[watched.values] = False
+    return new
+
+
+def _without(score: ScoreUsers, titles: NDArray[np.bool_]) -> ScoreUsers:
+    return lambda rows: np.where(titles, np.float32(-np.inf), score(rows))
 
 
 def _as_served(trial: Trial, serving: Published, titles: Vocabulary) -> ScoreUsers:

@@ -197,6 +197,33 @@ def test_what_the_serving_snapshot_does_not_know_it_cannot_recommend(chosen: Cho
     assert metrics["candidate/recall@20"] > 0
 
 
+def test_titles_that_nobody_could_have_watched_do_not_count_against_a_candidate(
+    chosen: Chosen, good: Weights
+):
+    """It shows 15 of them to everybody first; but not where what serves knew them."""
+    ids = Vocabulary.of([*IDS.ids, *(f"u{i:02}" for i in range(15))])
+    blend = scorer.blend(good)._replace(recent=1.0).array()
+    good = replace(good, blend=blend, recent=np.zeros_like(good.recent))
+    candidate = with_titles(good, 15, recent=9)
+    knew = with_titles(good, 15, recent=-9)
+    for serving, rejected in ((served(good), False), (served(knew, ids), True)):
+        verdict = judge.against_serving(chosen.trial, candidate, titles=ids, serving=serving)
+        assert ("worse than serving's" in verdict.rejected) == rejected
+
+
+def with_titles(weights: Weights, n: int, *, recent: float) -> Weights:
+    """With n more titles, of which nothing is known but how popular they are now."""
+
+    def more(array: np.ndarray, value: float) -> np.ndarray:
+        return np.concatenate([array, np.full((n, *array.shape[1:]), value, array.dtype)])
+
+    return replace(
+        weights, near=more(weights.near, -1), nearness=more(weights.nearness, 0),
+        history=more(weights.history, 0), title=more(weights.title, 0), bias=more(weights.bias, 0),
+        recent=more(weights.recent, recent),
+    )  # fmt: skip
+
+
 def random_weights(titles: int) -> Weights:
     random = np.random.default_rng(0)
 
