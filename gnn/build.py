@@ -30,7 +30,7 @@ def snapshot(
     """Everything the server needs. Deterministic for the same arguments."""
     users = user_embeddings(Interactions.of(columns.users), weights)
     similar, similarity = nearest(users, NEIGHBOURS)
-    # in Python, which the arithmetic of titles' neighbours leaves to others
+    # mostly Python, of one thread, while titles' neighbours are arithmetic that needs none of it
     with ThreadPoolExecutor(1) as pool:
         finding = pool.submit(communities.find, similar, similarity, seed=seed)
         titles = _titles(columns, weights)
