@@ -13,6 +13,7 @@ Small catalogues are solved in closed form, large ones by conjugate gradients, e
 one GramConv, from where the first eigenvectors already lead.
 """
 
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
@@ -36,6 +37,9 @@ OVERSAMPLED = 32  # vectors beside those wanted, for the iteration to converge
 POWERS = 2  # of G that the subspace begins with, and then
 ROUNDS = 2  # each of two more products, which what is not wanted hardly passes
 NOTHING = 1e-6  # share of the largest eigenvalue below which one is 0 but for rounding
+
+Floats = NDArray[np.float32]
+Near = tuple[NDArray[np.int32], Floats]  # as of `strongest`
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Spectrum:
     """A bipartite graph, normalised with some exponents, and the low end of its frequencies."""
 
     normalised: sp.csr_matrix  # A [users, titles]
-    degree: NDArray[np.float32]  # [titles] at least 1
+    degree: Floats  # [titles] at least 1
     scale: float  # s
     vectors: Tensor  # V [titles, rank] the first eigenvectors of G, 0 where there are fewer
     values: Tensor  # [rank] their eigenvalues, the largest first
@@ -100,12 +104,14 @@ class Graph:
     shape: Shape
 
     @classmethod
-    def of(cls, watched: sp.csr_matrix, shape: Shape) -> "Graph":
-        """`watched` [users, titles]: weights of interactions."""
-        rank = max(shape.rank if shape.ideal else 0, 0 if watched.shape[1] <= DENSE else FIRST)
+    def of(cls, watched: sp.csr_matrix, shape: Shape, *, gradients: bool = False) -> "Graph":
+        """`watched` [users, titles]: weights of interactions. `gradients` tells that conjugate
+        gradients will be used however few titles there are."""
+        least = FIRST if gradients or watched.shape[1] > DENSE else 0
+        rank = max(shape.rank if shape.ideal else 0, least)
         return cls(Spectrum.of(watched, user=shape.user, title=shape.title, rank=rank), shape)
 
-    def scores(self, histories: sp.csr_matrix, smooth: Tensor | None = None) -> NDArray[np.float32]:
+    def scores(self, histories: sp.csr_matrix, smooth: Tensor | None = None) -> Floats:
         """[rows, titles] of histories [rows, titles]; those of titles in a history mean nothing.
         `smooth` is what `Graph.smooth` makes of them, where it is known."""
         signal, passed = self._signal(histories), self._passed()
@@ -120,43 +126,46 @@ class Graph:
         the same `ridge`."""
         return -self._ridge * self.solve(self._signal(histories))
 
-    def nearest(
-        self, k: int, placing: Placing | None = None
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """W, of each row the k weights of the largest magnitude: ([titles, k] columns, -1 where
-        there are fewer, [titles, k] weights). `placing` tells what they say for
-        titles nobody watched; those guesses, which are weaker, compete for the k as if they were as
-        strong as what is known on average."""
+    def nearest(self, k: int, placing: Placing | None = None) -> Near:
+        """Of W, made anew, what `strongest` keeps."""
+        return strongest(self._rows(), len(self.spectrum.degree), k, placing)
+
+    def columns(self, titles: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Of c titles W's columns [titles, c] and rows [c, titles]. H is symmetric, so that both
+        come of one solution."""
+        into, out = self._ends()
+        response = self._response(torch.from_numpy(titles)).numpy()
+        columns = into[:, None] * response * out[titles]
+        rows = into[titles, None] * response.T * out
+        own = np.arange(len(titles))
+        columns[titles, own] = rows[own, titles] = 0
+        return columns, rows
+
+    def _rows(self) -> Iterator[Tensor]:
+        """W, COLUMNS rows at once."""
         n = len(self.spectrum.degree)
-        kept = min(k, max(n - 1, 0))
-        columns, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
         into, out = (torch.from_numpy(end) for end in self._ends())
         passed = self._passed()
         inverse = self._inverse() if n <= DENSE else None
         for start in range(0, n, COLUMNS):
             stop = min(start + COLUMNS, n)
+            titles = torch.arange(start, stop)
             if inverse is not None:
-                solved = inverse[start:stop]
+                part = -self._ridge * inverse[start:stop]
+                part += self.shape.ideal * (passed[start:stop] @ passed.T)
             else:
-                unit = torch.zeros(n, stop - start)
-                unit[start:stop].fill_diagonal_(1)
-                solved = self._conjugate_gradients(unit).T
-            part = -self._ridge * solved + self.shape.ideal * (passed[start:stop] @ passed.T)
-            part *= into[start:stop, None] * out
-            own = torch.arange(stop - start), torch.arange(start, stop)
-            part[own] = 0
-            strength = part.abs()
-            if placing is not None and len(new := np.flatnonzero(placing.trust == 0)):
-                part = torch.from_numpy(placing.unwatched(part.numpy().T).T)
-                part[own] = 0
-                # what is guessed is weaker, and would seldom be among the k
-                guessed, known = part[:, new].abs(), strength[:, np.flatnonzero(placing.trust > 0)]
-                scale = known.mean(1) / guessed.mean(1).clamp(min=1e-30)
-                strength[:, new] = guessed * scale[:, None]
-            _, at = strength.topk(kept, dim=1)
-            columns[start:stop, :kept] = at.numpy()
-            weights[start:stop, :kept] = part.gather(1, at).numpy()
-        return columns, weights
+                part = self._response(titles).T
+            part *= into[titles, None] * out
+            part[torch.arange(len(titles)), titles] = 0
+            yield part
+
+    def _response(self, titles: Tensor) -> Tensor:
+        """[titles, c] of c titles H's columns by conjugate gradients, but for their diagonal."""
+        unit = torch.zeros(len(self.spectrum.degree), len(titles))
+        unit[titles, torch.arange(len(titles))] = 1
+        passed = self._passed()
+        solved = self._conjugate_gradients(unit)
+        return -self._ridge * solved + self.shape.ideal * (passed @ passed[titles].T)
 
     def solve(self, signal: Tensor) -> Tensor:
         """(G + r s I)^-1 signal, signal [titles, b]."""
@@ -172,7 +181,7 @@ class Graph:
         """V [titles, rank] that the ideal filter lets pass."""
         return self.spectrum.vectors[:, : self.shape.rank if self.shape.ideal else 0]
 
-    def _ends(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _ends(self) -> tuple[Floats, Floats]:
         """What a signal is multiplied with on its way in and out, each [titles]."""
         b, c, degree = self.shape.title, self.shape.appeal, self.spectrum.degree
         return degree**-b, degree ** (b + c)
@@ -213,7 +222,33 @@ class Graph:
         return solved
 
 
-def _gram(normalised: sp.csr_matrix) -> NDArray[np.float32]:
+def strongest(rows: Iterable[Tensor], n: int, k: int, placing: Placing | None = None) -> Near:
+    """W [n, n], some `rows` at once, and of each row the k weights of the largest magnitude:
+    ([n, k] columns, -1 where there are fewer, [n, k] weights). `placing` tells what they say for
+    titles nobody watched; those guesses, which are weaker, compete for the k as if they were as
+    strong as what is known on average."""
+    kept = min(k, max(n - 1, 0))
+    columns, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
+    start = 0
+    for part in rows:
+        strength = part.abs()
+        if placing is not None and len(new := np.flatnonzero(placing.trust == 0)):
+            here = torch.arange(len(part))
+            part = torch.from_numpy(placing.unwatched(part.numpy().T).T)
+            part[here, start + here] = 0
+            # what is guessed is weaker, and would seldom be among the k
+            guessed, known = part[:, new].abs(), strength[:, np.flatnonzero(placing.trust > 0)]
+            scale = known.mean(1) / guessed.mean(1).clamp(min=1e-30)
+            strength[:, new] = guessed * scale[:, None]
+        _, at = strength.topk(kept, dim=1)
+        stop = start + len(part)
+        columns[start:stop, :kept] = at.numpy()
+        weights[start:stop, :kept] = part.gather(1, at).numpy()
+        start = stop
+    return columns, weights
+
+
+def _gram(normalised: sp.csr_matrix) -> Floats:
     """The lower triangle of G = AᵀA [titles, titles], dense, some rows at once in each thread; what
     stands above it is not to be read."""
     n = normalised.shape[1]

@@ -13,14 +13,14 @@ from torch_geometric.data import HeteroData
 
 from gnn import blend, train
 from gnn.blend import Recipe
-from gnn.filters import Graph, Shape
+from gnn.filters import Shape
+from gnn.kept import Kept
 from gnn.model import Embeddings, Start
 from gnn.place import Placing
 from gnn.tensors import Interactions
 from gnn.trial import Trial, cut
 from graph.snapshot import Weights
 
-NEAR = 512  # titles that a title speaks for; fewer cost quality on every set (docs/quality.md)
 FILTER_THREADS = 2  # on any machine, since sums in another order would give other bytes
 
 
@@ -29,8 +29,7 @@ class Learned:
     """Everything that was learned from some interactions."""
 
     interactions: Interactions
-    near: NDArray[np.int32]  # [titles, k] and their weights, as in `graph.snapshot.Weights`
-    nearness: NDArray[np.float32]
+    kept: Kept
     embeddings: Embeddings
     recipe: Recipe
 
@@ -68,9 +67,10 @@ def choose(
     tell("choose the blend")
     placing = Placing.of(data, trial.learn)
     embeddings = train.fit(data, trial.learn, parameters, placing, seed=seed)
-    near = _filter(trial.learn, shape, placing)
-    mixed, half_life = blend.blend(trial, matrix(*near), embeddings, seed=seed)
-    learned = Learned(trial.learn, *near, embeddings, Recipe(shape, mixed, half_life))
+    kept = _filter(trial.learn, shape, placing)
+    near = matrix(kept.near, kept.nearness)
+    mixed, half_life = blend.blend(trial, near, embeddings, seed=seed)
+    learned = Learned(trial.learn, kept, embeddings, Recipe(shape, mixed, half_life))
     many = parameters.cannot_pass(len(interactions.teach))
     return Chosen(trial, learned, Start(embeddings.title, embeddings.bias) if many else None)
 
@@ -83,16 +83,18 @@ def learn(
     *,
     seed: int,
     start: Start | None = None,
+    last: Kept | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Learned:
-    """Learns from all interactions. Raises NothingToLearn."""
+    """Learns from all interactions; embeddings from a `start`, the filter from the `last` one of
+    the same recipe, where they are given. Raises NothingToLearn."""
     tell = progress or (lambda _: None)
     tell("embeddings")
     placing = Placing.of(data, interactions)
     embeddings = train.fit(data, interactions, parameters, placing, seed=seed, start=start)
     tell("filter")
-    near = _filter(interactions, recipe.shape, placing)
-    return Learned(interactions, *near, embeddings, recipe)
+    kept = _filter(interactions, recipe.shape, placing, last)
+    return Learned(interactions, kept, embeddings, recipe)
 
 
 def from_nothing(
@@ -119,8 +121,9 @@ def weights(learned: Learned) -> Weights:
         half_life=learned.recipe.popular_half_life,
     )
     return Weights(
-        near=learned.near,
-        nearness=learned.nearness,
+        near=learned.kept.near,
+        nearness=learned.kept.nearness,
+        near_from=learned.kept.watched,
         history=embeddings.history.numpy(),
         title=embeddings.title.numpy(),
         bias=embeddings.bias.numpy(),
@@ -138,8 +141,8 @@ def matrix(near: NDArray[np.int32], nearness: NDArray[np.float32]) -> sp.csr_mat
 
 
 def _filter(
-    interactions: Interactions, shape: Shape, placing: Placing
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    titles = len(placing.trust)
+    interactions: Interactions, shape: Shape, placing: Placing, last: Kept | None = None
+) -> Kept:
+    watched = interactions.matrix(len(placing.trust))
     with train.arithmetic(FILTER_THREADS):
-        return Graph.of(interactions.matrix(titles), shape).nearest(min(NEAR, titles), placing)
+        return Kept.of(watched, shape, placing, last=last)

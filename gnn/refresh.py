@@ -241,14 +241,15 @@ def _candidate(
     interactions, data = Interactions.of(graph.users), surroundings(graph)
     withheld = trial.withheld(interactions, graph.users.vocabulary)
     if origin.last:
-        recipe, start, tuned_on = origin.last.recipe, origin.last.embeddings, origin.last.tuned_on
+        recipe, tuned_on = origin.last.recipe, origin.last.tuned_on
+        start, kept = origin.last.embeddings, origin.last.kept
         chosen = judge.Verdict(origin.last.metrics, "")
     else:
         recipe, chosen, start = _choose(job, data, withheld.learn)
-        tuned_on = graph.interactions
+        tuned_on, kept = graph.interactions, None
     with job.steps.step("learn"):
         learned = learn.learn(
-            data, withheld.learn, job.parameters, recipe, seed=job.seed, start=start
+            data, withheld.learn, job.parameters, recipe, seed=job.seed, start=start, last=kept
         )
         weights = learn.weights(learned)
     with job.steps.step("judge"):

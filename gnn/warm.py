@@ -1,4 +1,5 @@
-"""Where a refresh starts when what is serving is nearly right: its recipe and its embeddings."""
+"""Where a refresh starts when what is serving is nearly right: its recipe, its embeddings and
+its filter."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ import torch
 
 from gnn import model
 from gnn.blend import Recipe
+from gnn.kept import Kept
 from gnn.train import Parameters
 from graph import behaviour
 from graph.arrays import Ragged, Vocabulary
@@ -23,6 +25,7 @@ GROWN = 1.1  # interactions since the recipe was chosen, as a ratio, at which it
 class Start:
     recipe: Recipe
     embeddings: model.Start  # of today's titles
+    kept: Kept  # likewise
     tuned_on: int  # interactions that the recipe was chosen on
     metrics: dict[str, float]  # how it did when it was chosen
 
@@ -45,6 +48,7 @@ def start(serving: Published, graph: Columns, parameters: Parameters) -> Start |
     return Start(
         recipe=recipe,
         embeddings=_embeddings(serving, graph),
+        kept=_kept(serving, graph),
         tuned_on=tuned_on,
         metrics={k: v for k, v in manifest.metrics.items() if k.startswith("later/")},
     )
@@ -78,3 +82,15 @@ def _embeddings(serving: Published, graph: Columns) -> model.Start:
         if described and len(vectors := np.concatenate(described)):
             out[title] = vectors.mean(axis=0)
     return model.Start(torch.from_numpy(out), torch.from_numpy(bias))
+
+
+def _kept(serving: Published, graph: Columns) -> Kept:
+    """What titles say of others: new ones nothing, and nobody anything of those that went."""
+    weights, then = serving.snapshot.weights, serving.snapshot.titles.vocabulary
+    today = graph.titles.vocabulary
+    here, there = today.rows_in(then), np.append(then.rows_in(today), -1)
+    new = here < 0
+    near = there[weights.near[here]].astype(np.int32)  # none, -1, is the last of `there`
+    near[new] = -1
+    nearness = np.where(near >= 0, weights.nearness[here], np.float32(0))
+    return Kept(near, nearness, np.where(new, np.float32(0), weights.near_from[here]))

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from graph.snapshot import Snapshot
 from playbill.errors import BadSnapshot, NoSnapshot, NoSpace
 
-FORMAT_VERSION = 9
+FORMAT_VERSION = 10
 MANIFEST = "manifest.json"
 POINTER = "current.json"
 REJECTED = "rejected.json"

@@ -296,7 +296,7 @@ def test_judges_at_once_are_scored_as_users_one_by_one(half_life: float):
     weights = learn.weights(learned)
     told = replace(on.told, weight=np.linspace(0, 2, len(on.told.weight)).astype(np.float32))
     on = replace(on, told=told)
-    near = learn.matrix(learned.near, learned.nearness)
+    near = learn.matrix(learned.kept.near, learned.kept.nearness)
     personal = blend._personal(on, near, learned.embeddings, half_life)
     evidence, known = blend._evidence(on, 2 * half_life), blend._evidence(on, 0)
     parts = scorer.Parts(*personal, evidence, known)

@@ -9,7 +9,8 @@ from torch_geometric.data import HeteroData
 
 from gnn import learn
 from gnn.blend import Recipe
-from gnn.filters import Graph, Shape
+from gnn.filters import Shape
+from gnn.kept import Kept
 from gnn.model import HistoryConv, Recommender, Start
 from gnn.place import Placing
 from gnn.tensors import Interactions, described, years
@@ -140,9 +141,9 @@ def test_a_start_is_where_titles_are_and_what_describes_them_adds_nothing():
 def test_the_scorer_scores_as_the_model_was_trained():
     data, model = made()
     interactions = Interactions.positives(Ragged.of([[1, 3], [0, 2, 4]]))
-    near = Graph.of(interactions.matrix(TITLES), Shape(rank=2)).nearest(TITLES - 1)
+    kept = Kept.of(interactions.matrix(TITLES), Shape(rank=2), certain(data))
     embeddings = model.embeddings(data, certain(data))
-    weights = learn.weights(learn.Learned(interactions, *near, embeddings, Recipe()))
+    weights = learn.weights(learn.Learned(interactions, kept, embeddings, Recipe()))
     told = scorer.History(
         np.array([3, 1], np.int32), np.array([1.0, 0.5], np.float32), np.zeros(2, np.int64)
     )

@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gnn import kept, learn
 from gnn.refresh import Report
 from graph import publishing
 from graph.behaviour import PASSED_BY, Event, Kind
 from graph.events import EventLog
 from graph.publishing import Manifest, Published
 from graph.scorer import Blend
+from graph.snapshot import Weights
 from graph.store import Store
 from playbill.settings import Settings
 from tests import tastes
@@ -87,6 +89,31 @@ def test_the_same_start_gives_the_same_bytes(store, settings, first, tmp_path):
     cold = run(store, elsewhere)
     assert cold.version != second.version
     assert files(elsewhere, cold.version) != files(settings, second.version)
+
+
+@pytest.mark.usefixtures("first")
+@pytest.mark.parametrize("large", [0, tastes.TITLES])
+def test_in_a_large_catalogue_what_titles_say_is_carried_over_where_little_changed(
+    store, settings, large: int, monkeypatch
+):
+    monkeypatch.setattr(kept, "LARGE", large)
+    before = current(settings).snapshot
+    watched = {row["user"] for row in tastes.interactions() if row["title"] == "t59"}
+    watch(store, [(f"u{user}", "t59") for user in range(120) if f"u{user}" not in watched])
+    assert "choose" not in run(store, settings).seconds
+    after = current(settings).snapshot
+    more = after.weights.near_from - before.weights.near_from
+    [found] = after.titles.vocabulary.rows(["t59"])
+    others = np.arange(tastes.TITLES) != found
+    assert more[found] > 80
+    assert not more[others].any()
+    w, then = dense(after.weights), dense(before.weights)
+    assert w[found] != pytest.approx(then[found], abs=0.01)
+    assert np.array_equal(w[others][:, others], then[others][:, others]) == (large == 0)
+
+
+def dense(weights: Weights) -> np.ndarray:
+    return learn.matrix(weights.near, weights.nearness).toarray()
 
 
 @pytest.mark.usefixtures("first")

@@ -108,6 +108,27 @@ def test_titles_keep_their_place_and_new_ones_go_to_the_mean_of_what_describes_t
     ]), rel=1e-5)  # fmt: skip
 
 
+def test_what_titles_say_of_others_is_carried_over_to_todays_rows():
+    before = serving()
+    weights = replace(
+        before.snapshot.weights,
+        near=np.array([[1, 2], [0, -1], [0, 1]], np.int32),  # b → d and f; d → b; f → b and d
+        nearness=np.array([[3, 2], [-4, 0], [5, 6]], np.float32),
+        near_from=np.array([7, 8, 9], np.float32),
+    )
+    start = warm.start(
+        replace(before, snapshot=replace(before.snapshot, weights=weights)), graph(), PARAMETERS
+    )
+    assert start is not None
+    none = [-1, -1]
+    assert start.kept.near.tolist() == [none, [3, -1], none, [1, -1], none, none]
+    nothing = [0, 0]
+    assert start.kept.nearness.tolist() == [nothing, [3, 0], nothing, [-4, 0], nothing, nothing]
+    assert start.kept.watched.tolist() == [0, 7, 0, 8, 0, 0]
+    assert start.kept.near.dtype == np.int32
+    assert start.kept.nearness.dtype == start.kept.watched.dtype == np.float32
+
+
 @pytest.mark.parametrize(
     ("interactions", "starts"), [(90, False), (91, True), (100, True), (109, True), (111, False)]
 )
