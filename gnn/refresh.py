@@ -4,7 +4,7 @@ It can die at any step: until the pointer moves, the old snapshot serves; after 
 again only finishes the write-back.
 
 While the graph has grown little since the recipe was chosen (`gnn.learn`), a refresh takes the
-recipe of what is serving and starts from its embeddings.
+recipe of what is serving and starts from its embeddings and, of a large catalogue, its filter.
 """
 
 import hashlib
