@@ -31,7 +31,7 @@ RIDGE = 4.0
 PAIRS = 0.16
 EVERY = 15.0  # of a column that all titles have, so that their mean is hardly shrunk
 MOST = 4_096  # genres, tags, people and years that count: those on most titles
-MOST_PAIRS = 1_000  # likewise, of two of them together,
+MOST_PAIRS = 2_000  # likewise, of two of them together,
 SHARED = 4  # titles at least
 
 Floats = NDArray[np.float32]

@@ -17,7 +17,7 @@ SURROUNDINGS = ("genre", "tag", "person", "year")  # what a title is described b
 DEPICTED = ("genre", "tag", "person")  # what an artwork shows
 MANY = 1_500_000  # interactions, of which a sample of so many tells the shape of the whole
 SAMPLED = 500_000
-NEAR_YEARS = 2  # a title also belongs to the years this near its own
+NEAR_YEARS = 4  # a title also belongs to the years this near its own (docs/quality.md)
 
 
 @dataclass(frozen=True)

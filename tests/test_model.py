@@ -50,9 +50,9 @@ def test_history_conv_worked_by_hand():
 
 
 def test_a_title_belongs_to_the_years_around_its_own():
-    """Counted from the first, 1998; an unknown year to none."""
+    """Counted from the first, 1996; an unknown year to none."""
     assert [row.tolist() for row in map(years(YEAR).__getitem__, range(4))] == [
-        [0, 1, 2, 3, 4], [3, 4, 5, 6, 7], [], [1, 2, 3, 4, 5],
+        list(range(9)), list(range(3, 12)), [], list(range(1, 10)),
     ]  # fmt: skip
     assert years(np.zeros(2, np.int32)).lengths().tolist() == [0, 0]
 
@@ -61,14 +61,14 @@ def test_titles_are_their_own_vector_and_the_means_of_what_describes_them():
     _, model = made()
     own, genre, year = (p.detach() for p in (model.own, *map(model.meaning.get, ("genre", "year"))))
     assert set(model.meaning) == {"genre", "year"}
-    assert len(year) == 8
+    assert len(year) == 12
     around = torch.stack(
         [
-            genre.mean(0) + year[0:5].mean(0),
-            genre[1] + year[3:8].mean(0),
+            genre.mean(0) + year[0:9].mean(0),
+            genre[1] + year[3:12].mean(0),
             torch.zeros(4),
-            genre[0] + year[1:6].mean(0),
-            genre[0] + year[0:5].mean(0),
+            genre[0] + year[1:10].mean(0),
+            genre[0] + year[0:9].mean(0),
         ]
     )
     assert torch.allclose(model.titles().detach(), own + around, atol=1e-5)

@@ -35,13 +35,13 @@ def watched(counts: list[int]) -> Interactions:
 
 def test_each_kind_of_description_has_length_one_and_all_titles_share_a_column() -> None:
     about = place.descriptions(data(GENRES, YEAR)).toarray()
-    fifth = 5**-0.5
+    third = 9**-0.5  # of four years before its own, and four after it
     assert about == pytest.approx(
         np.array(
             [
-                [0.5**0.5, 0.5**0.5, *[fifth] * 5, place.EVERY],
-                [0, 1, *[0] * 5, place.EVERY],
-                [0, 0, *[0] * 5, place.EVERY],
+                [0.5**0.5, 0.5**0.5, *[third] * 9, place.EVERY],
+                [0, 1, *[0] * 9, place.EVERY],
+                [0, 0, *[0] * 9, place.EVERY],
             ]
         )
     )
