@@ -13,7 +13,7 @@ Small catalogues are solved in closed form, large ones by conjugate gradients, e
 one GramConv, from where the first eigenvectors already lead.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch_geometric.nn import SimpleConv
 
-from gnn.place import Placing
 from gnn.sweep import invert
 from gnn.tensors import csr
 
@@ -39,7 +38,6 @@ ROUNDS = 2  # each of two more products, which what is not wanted hardly passes
 NOTHING = 1e-6  # share of the largest eigenvalue below which one is 0 but for rounding
 
 Floats = NDArray[np.float32]
-Near = tuple[NDArray[np.int32], Floats]  # as of `strongest`
 
 
 @dataclass(frozen=True)
@@ -104,10 +102,9 @@ class Graph:
     shape: Shape
 
     @classmethod
-    def of(cls, watched: sp.csr_matrix, shape: Shape, *, gradients: bool = False) -> "Graph":
-        """`watched` [users, titles]: weights of interactions. `gradients` tells that conjugate
-        gradients will be used however few titles there are."""
-        least = FIRST if gradients or watched.shape[1] > DENSE else 0
+    def of(cls, watched: sp.csr_matrix, shape: Shape, *, least: int = 0) -> "Graph":
+        """`watched` [users, titles]: weights of interactions. There are `least` eigenvectors."""
+        least = max(least, 0 if watched.shape[1] <= DENSE else FIRST)
         rank = max(shape.rank if shape.ideal else 0, least)
         return cls(Spectrum.of(watched, user=shape.user, title=shape.title, rank=rank), shape)
 
@@ -126,22 +123,7 @@ class Graph:
         the same `ridge`."""
         return -self._ridge * self.solve(self._signal(histories))
 
-    def nearest(self, k: int, placing: Placing | None = None) -> Near:
-        """Of W, made anew, what `strongest` keeps."""
-        return strongest(self._rows(), len(self.spectrum.degree), k, placing)
-
-    def columns(self, titles: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """Of c titles W's columns [titles, c] and rows [c, titles]. H is symmetric, so that both
-        come of one solution."""
-        into, out = self._ends()
-        response = self._response(torch.from_numpy(titles)).numpy()
-        columns = into[:, None] * response * out[titles]
-        rows = into[titles, None] * response.T * out
-        own = np.arange(len(titles))
-        columns[titles, own] = rows[own, titles] = 0
-        return columns, rows
-
-    def _rows(self) -> Iterator[Tensor]:
+    def rows(self) -> Iterator[Tensor]:
         """W, COLUMNS rows at once."""
         n = len(self.spectrum.degree)
         into, out = (torch.from_numpy(end) for end in self._ends())
@@ -222,30 +204,23 @@ class Graph:
         return solved
 
 
-def strongest(rows: Iterable[Tensor], n: int, k: int, placing: Placing | None = None) -> Near:
-    """W [n, n], some `rows` at once, and of each row the k weights of the largest magnitude:
-    ([n, k] columns, -1 where there are fewer, [n, k] weights). `placing` tells what they say for
-    titles nobody watched; those guesses, which are weaker, compete for the k as if they were as
-    strong as what is known on average."""
-    kept = min(k, max(n - 1, 0))
-    columns, weights = np.full((n, k), -1, np.int32), np.zeros((n, k), np.float32)
-    start = 0
-    for part in rows:
-        strength = part.abs()
-        if placing is not None and len(new := np.flatnonzero(placing.trust == 0)):
-            here = torch.arange(len(part))
-            part = torch.from_numpy(placing.unwatched(part.numpy().T).T)
-            part[here, start + here] = 0
-            # what is guessed is weaker, and would seldom be among the k
-            guessed, known = part[:, new].abs(), strength[:, np.flatnonzero(placing.trust > 0)]
-            scale = known.mean(1) / guessed.mean(1).clamp(min=1e-30)
-            strength[:, new] = guessed * scale[:, None]
-        _, at = strength.topk(kept, dim=1)
-        stop = start + len(part)
-        columns[start:stop, :kept] = at.numpy()
-        weights[start:stop, :kept] = part.gather(1, at).numpy()
-        start = stop
-    return columns, weights
+def some(watched: sp.csr_matrix, shape: Shape, titles: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Of c titles W's columns [titles, c] and rows [c, titles], 0 on its diagonal. H is symmetric,
+    so that both come of one solution."""
+    n, c = watched.shape[1], len(titles)
+    columns, rows = np.empty((n, c), np.float32), np.empty((c, n), np.float32)
+    if not c:
+        return columns, rows
+    graph = Graph.of(watched, shape, least=FIRST)
+    into, out = graph._ends()
+    for start in range(0, c, COLUMNS):
+        part = slice(start, start + COLUMNS)
+        these = titles[part]
+        response = graph._response(torch.from_numpy(these)).numpy()
+        response[these, np.arange(len(these))] = 0
+        columns[:, part] = into[:, None] * response * out[these]
+        rows[part] = into[these, None] * response.T * out
+    return columns, rows
 
 
 def _gram(normalised: sp.csr_matrix) -> Floats:

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
-from numpy.typing import NDArray
 from torch_geometric.data import HeteroData
 
 from gnn import blend, train
 from gnn.blend import Recipe
 from gnn.filters import Shape
-from gnn.kept import Kept
+from gnn.kept import Kept, matrix
 from gnn.model import Embeddings, Start
 from gnn.place import Placing
 from gnn.tensors import Interactions
@@ -123,7 +121,7 @@ def weights(learned: Learned) -> Weights:
     return Weights(
         near=learned.kept.near,
         nearness=learned.kept.nearness,
-        near_from=learned.kept.watched,
+        near_evidence=learned.kept.evidence,
         history=embeddings.history.numpy(),
         title=embeddings.title.numpy(),
         bias=embeddings.bias.numpy(),
@@ -131,13 +129,6 @@ def weights(learned: Learned) -> Weights:
         blend=learned.recipe.blend.array(),
         match_quantiles=np.zeros(101, np.float32),
     )
-
-
-def matrix(near: NDArray[np.int32], nearness: NDArray[np.float32]) -> sp.csr_matrix:
-    """[titles, titles] of the weights [titles, k] of neighbours."""
-    known = near >= 0
-    offsets = np.concatenate([[0], np.cumsum(known.sum(axis=1))])
-    return sp.csr_matrix((nearness[known], near[known], offsets), (len(near), len(near)))
 
 
 def _filter(

@@ -62,14 +62,9 @@ class Placing:
         trust = self.trust[:, None]
         return trust * values + (1 - trust) * (self.about @ self._beta(values))
 
-    def unwatched(self, values: Floats) -> Floats:
-        """values [n, k] → [n, k]: titles nobody watched are placed, all others stay."""
-        new = np.flatnonzero(self.trust == 0)
-        if not len(new):
-            return values
-        placed = values.copy()
-        placed[new] = self.about[new] @ self._beta(values)
-        return placed
+    def guess(self, values: Floats, titles: NDArray[np.int64]) -> Floats:
+        """values [n, k] → [t, k] where what describes them alone puts some titles."""
+        return self.about[titles] @ self._beta(values)
 
     def _beta(self, values: Floats) -> Floats:
         """[p, k]"""

@@ -265,7 +265,8 @@ def _candidate(
         chosen.metrics | verdict.metrics,
         "; ".join(filter(None, (chosen.rejected, verdict.rejected))),
     )
-    manifest = _manifest(job, graph, version, origin, recipe, tuned_on, verdict)
+    carried = learned.kept.carried
+    manifest = _manifest(job, graph, version, origin, recipe, tuned_on, carried, verdict)
     return candidate, manifest, verdict
 
 
@@ -276,6 +277,7 @@ def _manifest(
     origin: _From,
     recipe: Recipe,
     tuned_on: int,
+    carried: int,
     verdict: judge.Verdict,
 ) -> Manifest:
     """It tells nothing of what is serving, so that it depends on the graph, the seed and the start
@@ -288,7 +290,7 @@ def _manifest(
         metrics={k: v for k, v in verdict.metrics.items() if not k.startswith("serving/")},
         parameters=job.parameters.record()
         | recipe.record()
-        | {"seed": job.seed, "inputs": origin.inputs, "tuned_on": tuned_on}
+        | {"seed": job.seed, "inputs": origin.inputs, "tuned_on": tuned_on, "carried": carried}
         | {"behaviour": behaviour.VERSION, "passed_by": origin.reading.strength},
         data_until=build.data_until(graph),
         log_id=origin.log_id,

@@ -87,10 +87,11 @@ def _embeddings(serving: Published, graph: Columns) -> model.Start:
 def _kept(serving: Published, graph: Columns) -> Kept:
     """What titles say of others: new ones nothing, and nobody anything of those that went."""
     weights, then = serving.snapshot.weights, serving.snapshot.titles.vocabulary
-    today = graph.titles.vocabulary
-    here, there = today.rows_in(then), np.append(then.rows_in(today), -1)
+    here = graph.titles.vocabulary.rows_in(then)
+    there = np.append(then.rows_in(graph.titles.vocabulary), np.int32(-1))  # at its end, of none
     new = here < 0
-    near = there[weights.near[here]].astype(np.int32)  # none, -1, is the last of `there`
+    near = there[weights.near[here]]
     near[new] = -1
     nearness = np.where(near >= 0, weights.nearness[here], np.float32(0))
-    return Kept(near, nearness, np.where(new, np.float32(0), weights.near_from[here]))
+    evidence = np.where(new, np.float32(0), weights.near_evidence[here])
+    return Kept(near, nearness, evidence, int(serving.manifest.parameters.get("carried", 0)))

@@ -96,7 +96,8 @@ class Weights:
 
     near: Int32  # [n, k] the titles that having watched a title says most for or against, -1 none
     nearness: Float32  # [n, k] how much; 0 where there is none
-    near_from: Float32  # [n] weight that it was watched with when those numbers were found
+    # [n] what all who watched it had watched in all, when its own numbers were last made anew
+    near_evidence: Float32
     history: Float32  # [n, d] what having watched a title adds to a user's vector
     title: Float32  # [n, d] the title's embedding
     bias: Float32  # [n] its appeal to anybody, beside its embedding

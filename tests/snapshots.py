@@ -80,7 +80,7 @@ def build(shape: Shape = Shape(), *, seed: int = 0, now: int = NOW) -> Snapshot:
     weights = Weights(
         near=near,
         nearness=nearness,
-        near_from=popularity,
+        near_evidence=popularity,
         history=title_vectors,
         title=title_vectors,
         bias=(0.05 * np.log1p(popularity)).astype(np.float32),

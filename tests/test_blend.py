@@ -12,6 +12,7 @@ from gnn import blend, charts, learn, tensors, trial
 from gnn.blend import Recipe
 from gnn.climb import gains
 from gnn.filters import Graph, Shape
+from gnn.kept import matrix, strongest
 from gnn.model import Embeddings
 from gnn.tensors import Interactions
 from gnn.trial import Trial
@@ -107,8 +108,8 @@ def back_after_long(seed: int = 0) -> Trial:
 
 
 def chosen(on: Trial, vectors: Embeddings = NOISE) -> tuple[Blend, float]:
-    near = Graph.of(on.learn.matrix(TITLES), Shape(rank=2)).nearest(TITLES - 1)
-    return blend.blend(on, learn.matrix(*near), vectors, seed=0)
+    near = strongest(Graph.of(on.learn.matrix(TITLES), Shape(rank=2)).rows(), TITLES, TITLES - 1)
+    return blend.blend(on, matrix(*near), vectors, seed=0)
 
 
 def test_popularity_worked_by_hand(monkeypatch):
@@ -296,7 +297,7 @@ def test_judges_at_once_are_scored_as_users_one_by_one(half_life: float):
     weights = learn.weights(learned)
     told = replace(on.told, weight=np.linspace(0, 2, len(on.told.weight)).astype(np.float32))
     on = replace(on, told=told)
-    near = learn.matrix(learned.kept.near, learned.kept.nearness)
+    near = matrix(learned.kept.near, learned.kept.nearness)
     personal = blend._personal(on, near, learned.embeddings, half_life)
     evidence, known = blend._evidence(on, 2 * half_life), blend._evidence(on, 0)
     parts = scorer.Parts(*personal, evidence, known)
@@ -316,8 +317,8 @@ def test_judges_at_once_are_scored_as_users_one_by_one(half_life: float):
 def test_a_judge_who_told_nothing_is_shown_what_is_popular():
     on = trial.cut(two_tastes(), seed=0)
     silent = replace(on, told=replace(on.told, weight=np.zeros_like(on.told.weight)))
-    near = Graph.of(on.learn.matrix(TITLES), Shape(rank=8)).nearest(TITLES - 1)
-    personal = blend._personal(silent, learn.matrix(*near), NOISE, 30 * DAY)
+    near = strongest(Graph.of(on.learn.matrix(TITLES), Shape(rank=8)).rows(), TITLES, TITLES - 1)
+    personal = blend._personal(silent, matrix(*near), NOISE, 30 * DAY)
     parts = scorer.Parts(*personal, blend._evidence(silent, 30 * DAY))
     popular = blend.recent(on.learn, TITLES, now=on.learn.newest, half_life=0)
     scores = scorer.mix(Blend(embedding=1, recent=0.5), parts, popular)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gnn import filters
 from gnn.filters import GramConv, Graph, Shape
+from gnn.kept import strongest
 
 USERS, TITLES = 12, 7
 SHAPES = {
@@ -57,7 +58,7 @@ def expected(x: NDArray, shape: Shape) -> NDArray[np.float64]:
 def full(graph: Graph) -> NDArray[np.float32]:
     """W [titles, titles] put together from the nearest titles."""
     n = len(graph.spectrum.degree)
-    columns, weights = graph.nearest(n - 1)
+    columns, weights = strongest(graph.rows(), n, n - 1)
     w = np.zeros((n, n), np.float32)
     np.put_along_axis(w, columns.astype(np.int64), weights, axis=1)
     return w
@@ -175,7 +176,7 @@ def test_nearest_keeps_the_largest_magnitudes_for_and_against():
     shape = SHAPES["smooth"]
     w = expected(watched(), shape)
     assert w.min() < -0.01  # the test needs titles that speak against others
-    columns, weights = graph(watched(), shape).nearest(3)
+    columns, weights = strongest(graph(watched(), shape).rows(), TITLES, 3)
     for title in range(TITLES):
         largest = np.argsort(-np.abs(w[title]))[:3]
         assert columns[title].tolist() == largest.tolist()
@@ -184,7 +185,7 @@ def test_nearest_keeps_the_largest_magnitudes_for_and_against():
 
 @pytest.mark.usefixtures("solver")
 def test_more_neighbours_than_titles_are_padded():
-    columns, weights = graph(watched(), SHAPES["smooth"]).nearest(10)
+    columns, weights = strongest(graph(watched(), SHAPES["smooth"]).rows(), TITLES, 10)
     assert columns.shape == weights.shape == (TITLES, 10)
     for title in range(TITLES):
         assert sorted(columns[title, :6]) == [t for t in range(TITLES) if t != title]
@@ -193,7 +194,7 @@ def test_more_neighbours_than_titles_are_padded():
 
 
 def test_a_single_title_has_no_neighbours():
-    columns, weights = graph(np.ones((2, 1), np.float32), Shape()).nearest(2)
+    columns, weights = strongest(graph(np.ones((2, 1), np.float32), Shape()).rows(), 1, 2)
     assert columns.tolist() == [[-1, -1]]
     assert weights.tolist() == [[0, 0]]
 

@@ -157,7 +157,7 @@ def test_the_serving_snapshot_over_a_changed_catalogue_worked_by_hand():
     serving = Weights(
         near=np.array([[3, 2], [2, 0], [-1, -1], [-1, -1]], np.int32),
         nearness=np.array([[5, 1], [100, 9], [0, 0], [0, 0]], np.float32),  # b → e and less to d
-        near_from=np.zeros(4, np.float32),
+        near_evidence=np.zeros(4, np.float32),
         history=nothing, title=nothing, bias=np.zeros(4, np.float32),
         recent=np.array([0, 9, 1, 2], np.float32), blend=scorer.Blend().array(),
         match_quantiles=np.zeros(101, np.float32),
@@ -233,7 +233,7 @@ def random_weights(titles: int) -> Weights:
 
     return Weights(
         near=random.integers(0, titles, (titles, 5)).astype(np.int32), nearness=normal(titles, 5),
-        near_from=np.zeros(titles, np.float32),
+        near_evidence=np.zeros(titles, np.float32),
         history=normal(titles, 8), title=normal(titles, 8), bias=normal(titles),
         recent=normal(titles), blend=scorer.Blend(1, 0.5, 0.2, 2, 1000).array(),
         match_quantiles=np.zeros(101, np.float32),

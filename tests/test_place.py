@@ -12,6 +12,7 @@ from torch_geometric.data import HeteroData
 from gnn import learn, place
 from gnn.blend import Recipe
 from gnn.filters import Graph, Shape
+from gnn.kept import matrix, strongest
 from gnn.place import Placing
 from gnn.tensors import Interactions, described, years
 from graph import scorer
@@ -63,7 +64,7 @@ def test_one_kind_of_description_worked_by_hand() -> None:
     placing = Placing(about, np.array([1, 0.5, 0], np.float32), inverse)
     values = np.array([[8], [2], [100]], np.float32)
     assert placing(values).ravel().tolist() == [8, (2 + 4.5) / 2, 4.5]
-    assert placing.unwatched(values).ravel().tolist() == [8, 2, 4.5]
+    assert placing.guess(values, np.array([2, 0])).ravel().tolist() == [4.5, 4.5]
 
 
 def test_it_is_the_posterior_mean_of_a_gaussian_process() -> None:
@@ -160,13 +161,10 @@ def test_a_filter_speaks_for_a_title_nobody_watched_as_for_others_of_its_kind() 
     new = [40, 41]
     told = told.where(~np.isin(told.titles.values, new))
     graph = Graph.of(told.matrix(trials.TITLES), Shape(rank=4))
-    plain, silent = graph.nearest(trials.TITLES)
-    columns, weights = graph.nearest(trials.TITLES, Placing.of(trials.genres(), told))
-    assert not silent[np.isin(plain, new)].any()
-    w, old = np.zeros((trials.TITLES, trials.TITLES)), np.zeros((trials.TITLES, trials.TITLES))
-    row = np.arange(trials.TITLES)[:, None]
-    w[row[:, [0] * (trials.TITLES - 1)], columns[:, :-1]] = weights[:, :-1]
-    old[row[:, [0] * (trials.TITLES - 1)], plain[:, :-1]] = silent[:, :-1]
+    old = matrix(*strongest(graph.rows(), trials.TITLES, trials.TITLES)).toarray()
+    placing = Placing.of(trials.genres(), told)
+    w = matrix(*strongest(graph.rows(), trials.TITLES, trials.TITLES, placing)).toarray()
+    assert not old[:, new].any()
     assert (w[0:10:2, 40] > w[0:10:2, 41]).all()  # even titles speak for the even one
     assert (w[1:10:2, 41] > w[1:10:2, 40]).all()
     kept = np.setdiff1d(np.arange(trials.TITLES), new)

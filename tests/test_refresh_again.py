@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gnn import kept, learn
+from gnn import kept
 from gnn.refresh import Report
 from graph import publishing
 from graph.behaviour import PASSED_BY, Event, Kind
@@ -102,18 +102,19 @@ def test_in_a_large_catalogue_what_titles_say_is_carried_over_where_little_chang
     watch(store, [(f"u{user}", "t59") for user in range(120) if f"u{user}" not in watched])
     assert "choose" not in run(store, settings).seconds
     after = current(settings).snapshot
-    more = after.weights.near_from - before.weights.near_from
+    more = after.weights.near_evidence - before.weights.near_evidence
     [found] = after.titles.vocabulary.rows(["t59"])
     others = np.arange(tastes.TITLES) != found
     assert more[found] > 80
-    assert not more[others].any()
+    assert more[others].any() == (large > 0)
+    assert current(settings).manifest.parameters["carried"] == (large == 0)
     w, then = dense(after.weights), dense(before.weights)
     assert w[found] != pytest.approx(then[found], abs=0.01)
     assert np.array_equal(w[others][:, others], then[others][:, others]) == (large == 0)
 
 
 def dense(weights: Weights) -> np.ndarray:
-    return learn.matrix(weights.near, weights.nearness).toarray()
+    return kept.matrix(weights.near, weights.nearness).toarray()
 
 
 @pytest.mark.usefixtures("first")

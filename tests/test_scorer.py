@@ -16,7 +16,7 @@ from tests.snapshots import Shape, build
 HAND = Weights(
     near=np.array([[1, 2], [0, -1], [3, 0], [-1, -1]], np.int32),
     nearness=np.array([[2, 1], [9, 0], [4, -2], [0, 0]], np.float32),
-    near_from=np.zeros(4, np.float32),
+    near_evidence=np.zeros(4, np.float32),
     history=np.array([[3, 0], [7, 7], [0, 8], [-1, 1]], np.float32),
     title=np.array([[5, 0], [0, 5], [5, 5], [0, 0]], np.float32),
     bias=np.array([-1, 0, -1, 0], np.float32),

@@ -109,24 +109,26 @@ def test_titles_keep_their_place_and_new_ones_go_to_the_mean_of_what_describes_t
 
 
 def test_what_titles_say_of_others_is_carried_over_to_todays_rows():
-    before = serving()
-    weights = replace(
-        before.snapshot.weights,
-        near=np.array([[1, 2], [0, -1], [0, 1]], np.int32),  # b → d and f; d → b; f → b and d
-        nearness=np.array([[3, 2], [-4, 0], [5, 6]], np.float32),
-        near_from=np.array([7, 8, 9], np.float32),
+    before = serving(carried=5)
+    snapshot = replace(
+        before.snapshot,
+        titles=replace(before.snapshot.titles, vocabulary=Vocabulary.of(["b", "bb", "d"])),
+        weights=replace(
+            before.snapshot.weights,
+            near=np.array([[1, 2], [0, -1], [0, -1]], np.int32),  # b → bb, which went, and d; d → b
+            nearness=np.array([[3, 2], [5, 0], [-4, 0]], np.float32),
+            near_evidence=np.array([7, 8, 9], np.float32),
+        ),
     )
-    start = warm.start(
-        replace(before, snapshot=replace(before.snapshot, weights=weights)), graph(), PARAMETERS
-    )
+    start = warm.start(replace(before, snapshot=snapshot), graph(), PARAMETERS)
     assert start is not None
-    none = [-1, -1]
-    assert start.kept.near.tolist() == [none, [3, -1], none, [1, -1], none, none]
-    nothing = [0, 0]
-    assert start.kept.nearness.tolist() == [nothing, [3, 0], nothing, [-4, 0], nothing, nothing]
-    assert start.kept.watched.tolist() == [0, 7, 0, 8, 0, 0]
-    assert start.kept.near.dtype == np.int32
-    assert start.kept.nearness.dtype == start.kept.watched.dtype == np.float32
+    kept, none, nothing = start.kept, [-1, -1], [0, 0]
+    assert kept.near.tolist() == [none, [-1, 3], none, [1, -1], none, none]
+    assert kept.nearness.tolist() == [nothing, [0, 2], nothing, [-4, 0], nothing, nothing]
+    assert kept.evidence.tolist() == [0, 7, 0, 9, 0, 0]
+    assert kept.carried == 5
+    assert kept.near.dtype == np.int32
+    assert kept.nearness.dtype == kept.evidence.dtype == np.float32
 
 
 @pytest.mark.parametrize(
