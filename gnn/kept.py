@@ -21,7 +21,7 @@ from gnn.place import Placing
 
 NEAR = 512  # titles that a title speaks for; fewer cost quality on every set (docs/quality.md)
 LARGE = 10_000  # titles up to which all are made anew in seconds
-CHANGED = 0.05  # share of its evidence by which a title's may differ before its own are made anew
+CHANGED = 0.1  # share of its evidence by which a title's may differ before its own are made anew
 # Titles of which that is so, as a share, beyond which all are made anew: where that is done in
 # closed form, and where by conjugate gradients, a title at a time.
 FEW, FEW_OF_MANY = 0.02, 0.2
