@@ -11,7 +11,7 @@ from gnn import filters, kept
 from gnn.filters import Shape
 from gnn.kept import Kept
 from gnn.place import Placing
-from gnn.tensors import Interactions, described
+from gnn.tensors import Interactions, described, years
 from graph.arrays import Ragged
 from tests.test_filters import expected
 
@@ -37,12 +37,15 @@ def of(x: NDArray, *, last: Kept | None = None) -> Kept:
     rows = sp.csr_matrix(x)
     rows.sort_indices()
     interactions = Interactions.positives(Ragged(rows.indptr.astype(np.int64), rows.indices))
-    genres = described({"genre": Ragged.of([[title % 2] for title in range(x.shape[1])])})
-    return Kept.of(rows, SHAPE, Placing.of(genres, interactions), last=last)
+    titles = np.arange(x.shape[1])
+    genres = Ragged.of([[title % 2] for title in titles])
+    about = described({"genre": genres, "year": years(1990 + titles % 23)})
+    return Kept.of(rows, SHAPE, Placing.of(about, interactions), last=last)
 
 
 def full(found: Kept) -> NDArray[np.float32]:
     """W [titles, titles], 0 where nothing is kept."""
+    assert np.array_equal(found.near < 0, found.nearness == 0)
     return kept.matrix(found.near, found.nearness).toarray()
 
 
