@@ -52,7 +52,7 @@ class Recipe:
     """What was chosen."""
 
     shape: Shape = field(default_factory=Shape)
-    blend: Blend = field(default_factory=lambda: Blend(embedding=0.6))
+    blend: Blend = field(default_factory=lambda: Blend(embedding=1.5))
     popular_half_life: float = 0.0  # seconds in which popularity fades by half; 0 never
 
     def record(self) -> dict[str, float]:
@@ -75,8 +75,8 @@ SMOOTH = Recipe(
     Blend(embedding=BLENDS["embedding"][-1]),
 )
 # And where times are known: that popular titles get all their popularity back was better than less
-# on the average of eight cuts (docs/quality.md).
-TIMED = Recipe(Shape(appeal=0.0), Recipe().blend._replace(recent=0.2, doubt=1.0))
+# on the average of eight cuts, and fewer embeddings are enough (docs/quality.md).
+TIMED = Recipe(Shape(appeal=0.0), Blend(embedding=0.6, recent=0.2, doubt=1.0))
 
 
 def recent(learn: Interactions, titles: int, *, now: int, half_life: float) -> NDArray[np.float32]:

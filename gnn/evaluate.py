@@ -1,7 +1,7 @@
 """Offline evaluation on benchmark splits: the same training and the same scorer as a refresh."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -151,35 +151,51 @@ def fold_in(
     *,
     seed: int,
     progress: Callable[[str], None] = print,
-) -> list[Row]:
-    """What it costs not to have learned from a user, for a fifth of the users: a model that learned
-    from all; one that learned from them and from as many users in all as the third, another fifth
-    being left out; and one that is told of their histories only when it scores them. All by one
-    recipe, chosen without them."""
+) -> dict[str, list[Row]]:
+    """What it costs not to have learned from a user, for a fifth of the users, by model: one that
+    learned from all; one that learned from them and from as many users in all as the third, another
+    fifth being left out; and one that is told of their histories only when it scores them. All by
+    one recipe, or ridge, chosen without them."""
     order = np.random.default_rng(seed).permutation(len(split.training))
     folded, others = (np.isin(np.arange(len(order)), fifth) for fifth in _fifths(order))
     test, known = _where(split.test, folded), _where(split.training, ~folded)
-    progress(f"{split.name}: choose")
-    data = surroundings(split)
-    chosen = learn.choose(data, Interactions.positives(known), parameters, seed=seed)
-    rows = []
-    for name, learn_from in {
+    learn_from = {
         "learned from, and from all": split.training,
         "learned from, as much": _where(split.training, ~others),
         "folded in": known,
-    }.items():
-        progress(f"{split.name}: {name}")
+    }
+
+    def judged(score_learned_from: Callable[[Ragged], ScoreUsers]) -> list[Row]:
+        scores = {name: score_learned_from(histories) for name, histories in learn_from.items()}
+        return [
+            _row(name, [rank(score, seen=split.training, held_out=test, k=K)])
+            for name, score in scores.items()
+        ]
+
+    rows = {}
+    if split.titles <= EASE_TITLES:
+        progress(f"{split.name}: EASE")
+        ridge = _best_ridge(replace(split, training=known), seed=seed)
+        rows["EASE"] = judged(
+            lambda histories: ease(histories, split.titles, ridge=ridge, told=split.training)
+        )
+    progress(f"{split.name}: choose")
+    data = surroundings(split)
+    chosen = learn.choose(data, Interactions.positives(known), parameters, seed=seed)
+
+    def playbill_of(histories: Ragged) -> ScoreUsers:
+        progress(f"{split.name}: learn")
         learned = learn.learn(
             data,
-            Interactions.positives(learn_from),
+            Interactions.positives(histories),
             parameters,
             chosen.recipe if chosen else Recipe(),
             seed=seed,
             start=chosen.start if chosen else None,
         )
-        score = served(learn.weights(learned), split.training)
-        rows.append(_row(name, [rank(score, seen=split.training, held_out=test, k=K)]))
-    return rows
+        return served(learn.weights(learned), split.training)
+
+    return rows | {"Playbill": judged(playbill_of)}
 
 
 def _fifths(order: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

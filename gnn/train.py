@@ -19,13 +19,12 @@ from gnn.place import Placing
 from gnn.tensors import Interactions
 from playbill.errors import NothingToLearn
 
-OFTEN = 5.0  # times that a title of MovieLens is hidden in a step, on average
-
 
 @dataclass(frozen=True)
 class Parameters:
-    """Chosen on validation cuts of MovieLens 100K and 1M, `length` of Gowalla and Yelp2018
-    (docs/quality.md); `candidates` and `most_steps` by what they cost."""
+    """Chosen on validation cuts of MovieLens 100K and 1M, `weight_decay` also of latest-small,
+    `length` of Gowalla and Yelp2018 (docs/quality.md); `candidates` and `most_steps` by what they
+    cost."""
 
     dimensions: int = 128
     length: float = 3.0  # on average, of the embeddings that learning among many users begins with
@@ -34,7 +33,8 @@ class Parameters:
     most_steps: int = 2500
     batch: int = 256  # users a step
     learning_rate: float = 0.02  # at its peak; a one-cycle schedule rises to it and falls to 0
-    weight_decay: float = 0.3  # of titles hidden OFTEN in a step; less where they are rarer
+    weight_decay: float = 4.0  # of a pass over all users, shared out among its steps;
+    fewest_passes: int = 28  # as if there were so many passes, where steps are fewer
     hidden: float = 0.5  # share of each history that is hidden
     evenness: float = 0.5  # how far users count alike however much they watched: 0 not, 1 wholly
     alpha: float = 0.5  # how much a title many watched is damped within a history
@@ -54,11 +54,13 @@ class Parameters:
         each step counts, and none should be taken twice."""
         return self.passes * users // self.batch > self.most_steps
 
-    def decay(self, interactions: int, users: int, titles: int) -> float:
-        """Weight decay where so many users watched so many titles. Adam moves an embedding with the
-        root of how often it is told anything, and what decays must not outrun it."""
-        often = self.batch * self.hidden * interactions / max(users * titles, 1)
-        return self.weight_decay * min(often / OFTEN, 1) ** 0.5
+    def decay(self, users: int) -> float:
+        """Weight decay of a step. What AdamW learns is a moving average, from which what is old
+        fades with the decay. In a pass over all users as much is to fade whatever the size of the
+        data (Wang & Aitchison 2024): the fewer steps a pass has, the more in each of them."""
+        steps = self.steps(users)
+        passes = min(max(steps * self.batch / users, self.fewest_passes), steps)
+        return self.weight_decay * passes / steps
 
     def record(self) -> dict[str, float | int | str]:
         return asdict(self)
@@ -93,8 +95,7 @@ def fit(
         begin = _beginning(interactions, learn, parameters, histories.titles, seed=seed)
     model = _model(data, histories.degree(learn), parameters, seed=seed, start=begin)
     steps = parameters.steps(len(learn), again=start is not None)
-    watched = int(histories.length[learn].sum())
-    decay = parameters.decay(watched, len(learn), histories.titles)
+    decay = parameters.decay(len(learn))
     rate = parameters.learning_rate * (1 if start is None else parameters.gently)
     optimiser, schedule = _optimiser(model, rate, decay, steps)
     batches = _batches(learn, parameters.batch, generator)

@@ -190,7 +190,7 @@ def test_the_filter_is_shaped_by_what_judges_did():
     ("timed", "narrow", "shape", "mixed"),
     [
         (True, False, Shape(appeal=0.0, rank=8), Blend(embedding=0.6, recent=0.2, doubt=1.0)),
-        (False, False, Shape(rank=8), Blend(embedding=0.6)),
+        (False, False, Shape(rank=8), Blend(embedding=1.5)),
         (False, True, Shape(title=0.5, ridge=0.4, rank=8), Blend(embedding=3.0)),
     ],
 )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gnn import evaluate, learn
+from gnn.baselines import ease
 from gnn.train import Parameters
 from graph.arrays import Ragged
 from graph.sources import movielens
@@ -65,10 +66,22 @@ def test_what_fold_in_costs_is_told_by_models_that_learned_from_as_many(monkeypa
 
     for name in ("choose", "learn"):
         monkeypatch.setattr(learn, name, spied(getattr(learn, name)))
+    ease_learned_from = []
+
+    def spied_ease(histories, titles, **more):
+        ease_learned_from.append(set(np.flatnonzero(histories.lengths())))
+        return ease(histories, titles, **more)
+
+    monkeypatch.setattr(evaluate, "ease", spied_ease)
     rows = evaluate.fold_in(small, QUICK, seed=0, progress=lambda _: None)
     choice, everybody, as_many, folded = learned_from
     assert [len(each) for each in learned_from] == [40, 50, 40, 40]
     assert choice == folded
     assert everybody - folded <= as_many  # who is judged
-    assert [row.model for row in rows][-1] == "folded in"
-    assert all(0 < row.recall < 1 for row in rows)
+    *ridge, of_all, of_as_many, of_folded = ease_learned_from
+    assert [of_all, of_as_many, of_folded] == [everybody, as_many, folded]
+    assert all(each <= folded for each in ridge)
+    assert list(rows) == ["EASE", "Playbill"]
+    for found in rows.values():
+        assert [row.model for row in found][-1] == "folded in"
+        assert all(0 < row.recall < 1 for row in found)

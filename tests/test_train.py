@@ -282,6 +282,28 @@ def test_steps_follow_the_number_of_users_within_bounds():
     assert replace(parameters, again=0).steps(20, again=True) == 1
 
 
+@pytest.mark.parametrize(
+    ("users", "decay"),
+    [
+        (5, 4.0),  # a step is a pass
+        (10, 4.0),
+        (20, 2.0),  # two steps a pass
+        (50, 0.8),
+        (1000, 0.24),  # the steps make five passes, and decay as 30
+    ],
+)
+def test_in_every_pass_over_the_users_as_much_decays(users: int, decay: float):
+    parameters = Parameters(
+        weight_decay=4.0, fewest_passes=30, passes=100, batch=10, fewest_steps=50, most_steps=500
+    )
+    assert parameters.decay(users) == pytest.approx(decay)
+
+
+def test_decay_keeps_embeddings_short():
+    long, short = (fit(two_tastes(), replace(QUICK, weight_decay=w)).title for w in (0.0, 4.0))
+    assert short.norm(dim=1).mean() < 0.6 * long.norm(dim=1).mean()
+
+
 @pytest.mark.parametrize("rows", [[[0]], [[0], [1]], [[]]])
 def test_nothing_to_learn_from_says_so(rows: list):
     with pytest.raises(NothingToLearn, match="two titles or more"):
