@@ -80,7 +80,7 @@ def test_what_fold_in_costs_is_told_by_models_that_learned_from_as_many(monkeypa
     assert everybody - folded <= as_many  # who is judged
     *ridge, of_all, of_as_many, of_folded = ease_learned_from
     assert [of_all, of_as_many, of_folded] == [everybody, as_many, folded]
-    assert all(each <= folded for each in ridge)
+    assert {len(each) for each in ridge} == {40}
     assert list(rows) == ["EASE", "Playbill"]
     for found in rows.values():
         assert [row.model for row in found][-1] == "folded in"
