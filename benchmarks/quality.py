@@ -31,7 +31,7 @@ PUBLISHED = {
     "Yelp2018": "yelp2018_lightgcn",
     "Gowalla": "gowalla_lightgcn",
 }
-FOLD_IN = {"100K": 10, "ML-1M": 3}  # draws, at least: of few users they differ more
+FOLD_IN = {"100K": 10, "ML-1M": 3}  # by how many draws at least: the fewer users, the more differ
 DRAWS = 20  # of new titles of MovieLens 100K, at least: they differ much, and take 15 s each
 PARTS = "100K,ML-1M,Yelp2018,Gowalla,fold-in,time-order,new-titles,similar-users"
 console = Console(width=110)  # figures are not to be cut where the terminal is narrow
@@ -91,19 +91,22 @@ def _fold_in_table(seeds: int) -> Table:
             continue
         draws = [_alone(_fold_in, name, seed) for seed in range(max(seeds, fewest))]
         for model, rows in draws[0].items():
-            figures = np.array([[(row.recall, row.ndcg) for row in draw[model]] for draw in draws])
+            figures = np.array(
+                [[(row.recall, row.ndcg) for row in draw[model].values()] for draw in draws]
+            )
             means, spreads = figures.mean(axis=0).tolist(), figures.std(axis=0).tolist()
-            for row, mean, spread in zip(rows, means, spreads, strict=True):
+            for whom, mean, spread in zip(rows, means, spreads, strict=True):
                 words = Row(model, *mean, *spread).in_words()
-                table.add_row(name, f"{len(draws)}", model, row.model, *words)
+                table.add_row(name, f"{len(draws)}", model, whom, *words)
             lost = figures[:, -1:] / figures[:, :-1] - 1  # [draws, learned from them, figures]
-            for row, *both in zip(rows[:-1], lost.mean(axis=0), lost.std(axis=0), strict=True):
+            compared = list(rows)[:-1]
+            for whom, *both in zip(compared, lost.mean(axis=0), lost.std(axis=0), strict=True):
                 words = (f"{mean:+.1%} ± {spread:.1%}" for mean, spread in zip(*both, strict=True))
-                table.add_row(name, f"{len(draws)}", model, f"folded in, of {row.model}", *words)
+                table.add_row(name, f"{len(draws)}", model, f"folded in, beside {whom}", *words)
     return table
 
 
-def _fold_in(name: str, seed: int) -> dict[str, list[Row]]:
+def _fold_in(name: str, seed: int) -> dict[str, dict[str, Row]]:
     return evaluate.fold_in(_split(name), Parameters(), seed=seed, progress=_nothing)
 
 

@@ -52,7 +52,7 @@ class Recipe:
     """What was chosen."""
 
     shape: Shape = field(default_factory=Shape)
-    blend: Blend = field(default_factory=lambda: Blend(embedding=1.5))
+    blend: Blend = field(default_factory=lambda: Blend(embedding=0.6))
     popular_half_life: float = 0.0  # seconds in which popularity fades by half; 0 never
 
     def record(self) -> dict[str, float]:
@@ -67,15 +67,17 @@ class Recipe:
         return cls(shape, blend, float(record["popular_half_life"]))
 
 
-# Where climbs begin where histories are narrow, so that every step away from what is smooth must be
-# sure, much as in the rule of one standard error (Breiman et al. 1984). Embeddings, of few
-# dimensions, are smoother than the filter.
+# Where climbs begin. Without times more weight of embeddings found more, on cuts (docs/quality.md).
+UNTIMED = Recipe(blend=Blend(embedding=1.5))
+# Where histories are narrow, so that every step away from what is smooth must be sure, much as in
+# the rule of one standard error (Breiman et al. 1984). Embeddings, of few dimensions, are smoother
+# than the filter.
 SMOOTH = Recipe(
     Shape(title=SHAPES["title"][-1], ridge=SHAPES["ridge"][-1]),
     Blend(embedding=BLENDS["embedding"][-1]),
 )
 # And where times are known: that popular titles get all their popularity back was better than less
-# on the average of eight cuts, and fewer embeddings are enough (docs/quality.md).
+# on the average of eight cuts, more weight of embeddings worse on twelve (docs/quality.md).
 TIMED = Recipe(Shape(appeal=0.0), Blend(embedding=0.6, recent=0.2, doubt=1.0))
 
 
@@ -103,7 +105,7 @@ def shape(trial: Trial, titles: int, *, seed: int) -> Shape:
 def _beginning(trial: Trial) -> Recipe:
     if trial.learn.timed:
         return TIMED
-    return SMOOTH if trial.narrow else Recipe()
+    return SMOOTH if trial.narrow else UNTIMED
 
 
 @dataclass(frozen=True, eq=False)

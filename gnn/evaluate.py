@@ -151,51 +151,50 @@ def fold_in(
     *,
     seed: int,
     progress: Callable[[str], None] = print,
-) -> dict[str, list[Row]]:
-    """What it costs not to have learned from a user, for a fifth of the users, by model: one that
-    learned from all; one that learned from them and from as many users in all as the third, another
-    fifth being left out; and one that is told of their histories only when it scores them. All by
+) -> dict[str, dict[str, Row]]:
+    """What it costs not to have learned from a user, for a fifth of the users, by model and by whom
+    it learned from: from all; from them and from as many users in all as the third, another fifth
+    being left out; and from the others, so that it is told of them only when it scores them. All by
     one recipe, or ridge, chosen without them."""
     order = np.random.default_rng(seed).permutation(len(split.training))
     folded, others = (np.isin(np.arange(len(order)), fifth) for fifth in _fifths(order))
-    test, known = _where(split.test, folded), _where(split.training, ~folded)
+    test = _where(split.test, folded)
+    known = replace(split, training=_where(split.training, ~folded))
     learn_from = {
         "learned from, and from all": split.training,
         "learned from, as much": _where(split.training, ~others),
-        "folded in": known,
+        "folded in": known.training,
     }
-
-    def judged(score_learned_from: Callable[[Ragged], ScoreUsers]) -> list[Row]:
-        scores = {name: score_learned_from(histories) for name, histories in learn_from.items()}
-        return [
-            _row(name, [rank(score, seen=split.training, held_out=test, k=K)])
-            for name, score in scores.items()
-        ]
-
-    rows = {}
-    if split.titles <= EASE_TITLES:
-        progress(f"{split.name}: EASE")
-        ridge = _best_ridge(replace(split, training=known), seed=seed)
-        rows["EASE"] = judged(
-            lambda histories: ease(histories, split.titles, ridge=ridge, told=split.training)
-        )
     progress(f"{split.name}: choose")
-    data = surroundings(split)
-    chosen = learn.choose(data, Interactions.positives(known), parameters, seed=seed)
-
-    def playbill_of(histories: Ragged) -> ScoreUsers:
-        progress(f"{split.name}: learn")
-        learned = learn.learn(
-            data,
-            Interactions.positives(histories),
-            parameters,
-            chosen.recipe if chosen else Recipe(),
-            seed=seed,
-            start=chosen.start if chosen else None,
+    models = {"Playbill": _playbill_of(known, parameters, seed=seed)}
+    if split.titles <= EASE_TITLES:
+        ridge = _best_ridge(known, seed=seed)
+        models["EASE"] = lambda histories, asked: ease(
+            histories, split.titles, ridge=ridge, told=asked
         )
-        return served(learn.weights(learned), split.training)
 
-    return rows | {"Playbill": judged(playbill_of)}
+    def figures(name: str, whom: str) -> Row:
+        progress(f"{split.name}: {name}, {whom}")
+        score = models[name](learn_from[whom], split.training)
+        return _row(name, [rank(score, seen=split.training, held_out=test, k=K)])
+
+    return {name: {whom: figures(name, whom) for whom in learn_from} for name in models}
+
+
+def _playbill_of(
+    known: Split, parameters: train.Parameters, *, seed: int
+) -> Callable[[Ragged, Ragged], ScoreUsers]:
+    """Our model by histories to learn from, and by those to score, as chosen on what is known."""
+    data = surroundings(known)
+    chosen = learn.choose(data, Interactions.positives(known.training), parameters, seed=seed)
+    recipe, start = (chosen.recipe, chosen.start) if chosen else (Recipe(), None)
+
+    def learned_from(histories: Ragged, asked: Ragged) -> ScoreUsers:
+        interactions = Interactions.positives(histories)
+        learned = learn.learn(data, interactions, parameters, recipe, seed=seed, start=start)
+        return served(learn.weights(learned), asked)
+
+    return learned_from
 
 
 def _fifths(order: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

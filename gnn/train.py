@@ -22,9 +22,9 @@ from playbill.errors import NothingToLearn
 
 @dataclass(frozen=True)
 class Parameters:
-    """Chosen on validation cuts of MovieLens 100K and 1M, `weight_decay` also of latest-small,
-    `length` of Gowalla and Yelp2018 (docs/quality.md); `candidates` and `most_steps` by what they
-    cost."""
+    """Chosen on validation cuts of MovieLens 100K and 1M, `length` of Gowalla and Yelp2018
+    (docs/quality.md); `candidates` and `most_steps` by what they cost, `decay_passes` to leave what
+    many users had as it was."""
 
     dimensions: int = 128
     length: float = 3.0  # on average, of the embeddings that learning among many users begins with
@@ -33,8 +33,8 @@ class Parameters:
     most_steps: int = 2500
     batch: int = 256  # users a step
     learning_rate: float = 0.02  # at its peak; a one-cycle schedule rises to it and falls to 0
-    weight_decay: float = 4.0  # of a pass over all users, shared out among its steps;
-    fewest_passes: int = 28  # as if there were so many passes, where steps are fewer
+    weight_decay: float = 4.0  # times learning rate, fades in a pass over all users (`decay`)
+    decay_passes: int = 28  # that decay counts at least, where the steps make fewer
     hidden: float = 0.5  # share of each history that is hidden
     evenness: float = 0.5  # how far users count alike however much they watched: 0 not, 1 wholly
     alpha: float = 0.5  # how much a title many watched is damped within a history
@@ -55,12 +55,13 @@ class Parameters:
         return self.passes * users // self.batch > self.most_steps
 
     def decay(self, users: int) -> float:
-        """Weight decay of a step. What AdamW learns is a moving average, from which what is old
-        fades with the decay. In a pass over all users as much is to fade whatever the size of the
-        data (Wang & Aitchison 2024): the fewer steps a pass has, the more in each of them."""
-        steps = self.steps(users)
-        passes = min(max(steps * self.batch / users, self.fewest_passes), steps)
-        return self.weight_decay * passes / steps
+        """Weight decay of a step, in learning from so many users, anew or from a start. What AdamW
+        learns is a moving average, from which what is old fades by learning rate * decay a step.
+        In a pass over all users as much is to fade however many they are (Wang & Aitchison 2024),
+        so a step's share is that of its batch. Of more users than the steps pass over
+        `decay_passes` times, a step takes what it would of so many passes."""
+        share = max(self.batch / users, self.decay_passes / self.steps(users))
+        return self.weight_decay * min(share, 1)
 
     def record(self) -> dict[str, float | int | str]:
         return asdict(self)

@@ -38,7 +38,8 @@ def test_the_split_of_movielens_has_the_published_size(split):
 
 
 def test_figures(split):
-    """The reference figures say that the split is the same. Spread between seeds is .0007."""
+    """The reference figures say that the split is the same. Three seeds lie
+    within .004 in Recall, all above the bar."""
     rows = {row.model.split()[0]: row for row in evaluate.compare(
         split, Parameters(), seeds=[0], progress=lambda _: None
     )}  # fmt: skip
@@ -66,22 +67,26 @@ def test_what_fold_in_costs_is_told_by_models_that_learned_from_as_many(monkeypa
 
     for name in ("choose", "learn"):
         monkeypatch.setattr(learn, name, spied(getattr(learn, name)))
-    ease_learned_from = []
+    ridge_chosen_on, ease_told = [], []
+
+    def spied_ridge(known, *, seed):
+        ridge_chosen_on.append((set(np.flatnonzero(known.training.lengths())), seed))
+        return 7.5
 
     def spied_ease(histories, titles, **more):
-        ease_learned_from.append(set(np.flatnonzero(histories.lengths())))
+        ease_told.append((set(np.flatnonzero(histories.lengths())), more))
         return ease(histories, titles, **more)
 
+    monkeypatch.setattr(evaluate, "_best_ridge", spied_ridge)
     monkeypatch.setattr(evaluate, "ease", spied_ease)
-    rows = evaluate.fold_in(small, QUICK, seed=0, progress=lambda _: None)
+    rows = evaluate.fold_in(small, QUICK, seed=3, progress=lambda _: None)
     choice, everybody, as_many, folded = learned_from
     assert [len(each) for each in learned_from] == [40, 50, 40, 40]
     assert choice == folded
     assert everybody - folded <= as_many  # who is judged
-    *ridge, of_all, of_as_many, of_folded = ease_learned_from
-    assert [of_all, of_as_many, of_folded] == [everybody, as_many, folded]
-    assert {len(each) for each in ridge} == {40}
-    assert list(rows) == ["EASE", "Playbill"]
+    assert ridge_chosen_on == [(folded, 3)]
+    assert [whom for whom, _ in ease_told] == [everybody, as_many, folded]
+    assert all(how == {"ridge": 7.5, "told": small.training} for _, how in ease_told)
     for found in rows.values():
-        assert [row.model for row in found][-1] == "folded in"
-        assert all(0 < row.recall < 1 for row in found)
+        assert list(found)[-1] == "folded in"
+        assert all(0 < row.recall < 1 for row in found.values())

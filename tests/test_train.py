@@ -282,26 +282,38 @@ def test_steps_follow_the_number_of_users_within_bounds():
     assert replace(parameters, again=0).steps(20, again=True) == 1
 
 
-@pytest.mark.parametrize(
-    ("users", "decay"),
-    [
-        (5, 4.0),  # a step is a pass
-        (10, 4.0),
-        (20, 2.0),  # two steps a pass
-        (50, 0.8),
-        (1000, 0.24),  # the steps make five passes, and decay as 30
-    ],
+DECAYING = Parameters(
+    weight_decay=4.0, decay_passes=30, passes=100, batch=10, fewest_steps=50, most_steps=500
 )
-def test_in_every_pass_over_the_users_as_much_decays(users: int, decay: float):
-    parameters = Parameters(
-        weight_decay=4.0, fewest_passes=30, passes=100, batch=10, fewest_steps=50, most_steps=500
-    )
-    assert parameters.decay(users) == pytest.approx(decay)
 
 
-def test_decay_keeps_embeddings_short():
-    long, short = (fit(two_tastes(), replace(QUICK, weight_decay=w)).title for w in (0.0, 4.0))
-    assert short.norm(dim=1).mean() < 0.6 * long.norm(dim=1).mean()
+@pytest.mark.parametrize(("users", "decay"), [(5, 4.0), (10, 4.0), (20, 2.0), (50, 0.8)])
+def test_a_step_decays_as_its_batch_is_of_all_users(users: int, decay: float):
+    assert DECAYING.decay(users) == pytest.approx(decay)
+
+
+def test_where_steps_make_few_passes_they_decay_as_in_more():
+    """Of 1,000 users 500 steps make five passes, and decay as in 30."""
+    assert DECAYING.decay(1000) == pytest.approx(4 * 30 / 500)
+    assert replace(DECAYING, most_steps=20, fewest_steps=20).decay(1000) == 4  # no step takes more
+
+
+@pytest.mark.parametrize("start", [None, Start(torch.ones(TITLES, 8), torch.zeros(TITLES))])
+def test_embeddings_decay_by_the_users_who_teach_and_popularity_does_not(monkeypatch, start):
+    """Of 40 and one who watched a single title."""
+    told = []
+
+    def spied(groups, **more):
+        told.append([group["weight_decay"] for group in groups])
+        return original(groups, **more)
+
+    original = torch.optim.AdamW
+    monkeypatch.setattr(torch.optim, "AdamW", spied)
+    learn = two_tastes()
+    rows = [*(learn.titles[user] for user in range(USERS)), [3]]
+    parameters = replace(QUICK, batch=10, decay_passes=1)
+    fit(Interactions.positives(Ragged.of(rows)), parameters, start=start)
+    assert told == [[pytest.approx(4 * 10 / 40), 0]]
 
 
 @pytest.mark.parametrize("rows", [[[0]], [[0], [1]], [[]]])
