@@ -19,12 +19,13 @@ from gnn.place import Placing
 from gnn.tensors import Interactions
 from playbill.errors import NothingToLearn
 
+OFTEN = 5.0  # times that a title is hidden in a step, on average
+
 
 @dataclass(frozen=True)
 class Parameters:
-    """Chosen on validation cuts of MovieLens 100K and 1M, `length` of Gowalla and Yelp2018
-    (docs/quality.md); `candidates` and `most_steps` by what they cost, `decay_passes` to leave what
-    many users had as it was."""
+    """Chosen on validation cuts of MovieLens 100K and 1M, `length` and `rare_decay` of Gowalla and
+    Yelp2018 (docs/quality.md); `candidates` and `most_steps` by what they cost."""
 
     dimensions: int = 128
     length: float = 3.0  # on average, of the embeddings that learning among many users begins with
@@ -33,8 +34,8 @@ class Parameters:
     most_steps: int = 2500
     batch: int = 256  # users a step
     learning_rate: float = 0.02  # at its peak; a one-cycle schedule rises to it and falls to 0
-    weight_decay: float = 4.0  # times learning rate, fades in a pass over all users (`decay`)
-    decay_passes: int = 28  # that decay counts at least, where the steps make fewer
+    weight_decay: float = 4.0  # times learning rate, fades in a pass over all users, or else
+    rare_decay: float = 0.3  # in a step, of titles hidden OFTEN in it; less where they are rarer
     hidden: float = 0.5  # share of each history that is hidden
     evenness: float = 0.5  # how far users count alike however much they watched: 0 not, 1 wholly
     alpha: float = 0.5  # how much a title many watched is damped within a history
@@ -54,14 +55,17 @@ class Parameters:
         each step counts, and none should be taken twice."""
         return self.passes * users // self.batch > self.most_steps
 
-    def decay(self, users: int) -> float:
-        """Weight decay of a step, in learning from so many users, anew or from a start. What AdamW
-        learns is a moving average, from which what is old fades by learning rate * decay a step.
-        In a pass over all users as much is to fade however many they are (Wang & Aitchison 2024),
-        so a step's share is that of its batch. Of more users than the steps pass over
-        `decay_passes` times, a step takes what it would of so many passes."""
-        share = max(self.batch / users, self.decay_passes / self.steps(users))
-        return self.weight_decay * min(share, 1)
+    def decay(self, interactions: int, users: int, titles: int) -> float:
+        """Weight decay of a step where so many users watched so many titles, in learning anew or
+        from a start. What AdamW learns is a moving average, from which what is old fades by
+        learning rate * decay a step. In a pass over all users as much is to fade however many they
+        are (Wang & Aitchison 2024), so a step's share is that of its batch. Where steps are too few
+        for passes, Adam moves an embedding with the root of how often it is told anything, and what
+        decays must not outrun it."""
+        if not self.cannot_pass(users):
+            return self.weight_decay * min(self.batch / users, 1)
+        often = self.batch * self.hidden * interactions / (users * titles)
+        return self.rare_decay * min(often / OFTEN, 1) ** 0.5
 
     def record(self) -> dict[str, float | int | str]:
         return asdict(self)
@@ -96,7 +100,8 @@ def fit(
         begin = _beginning(interactions, learn, parameters, histories.titles, seed=seed)
     model = _model(data, histories.degree(learn), parameters, seed=seed, start=begin)
     steps = parameters.steps(len(learn), again=start is not None)
-    decay = parameters.decay(len(learn))
+    watched = int(histories.length[learn].sum())
+    decay = parameters.decay(watched, len(learn), histories.titles)
     rate = parameters.learning_rate * (1 if start is None else parameters.gently)
     optimiser, schedule = _optimiser(model, rate, decay, steps)
     batches = _batches(learn, parameters.batch, generator)

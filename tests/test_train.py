@@ -282,25 +282,30 @@ def test_steps_follow_the_number_of_users_within_bounds():
     assert replace(parameters, again=0).steps(20, again=True) == 1
 
 
-DECAYING = Parameters(
-    weight_decay=4.0, decay_passes=30, passes=100, batch=10, fewest_steps=50, most_steps=500
-)
+DECAYING = Parameters(weight_decay=4.0, rare_decay=0.3, passes=100, batch=10, most_steps=500)
 
 
 @pytest.mark.parametrize(("users", "decay"), [(5, 4.0), (10, 4.0), (20, 2.0), (50, 0.8)])
 def test_a_step_decays_as_its_batch_is_of_all_users(users: int, decay: float):
-    assert DECAYING.decay(users) == pytest.approx(decay)
+    assert DECAYING.decay(7 * users, users, 100) == pytest.approx(decay)
 
 
-def test_where_steps_make_few_passes_they_decay_as_in_more():
-    """Of 1,000 users 500 steps make five passes, and decay as in 30."""
-    assert DECAYING.decay(1000) == pytest.approx(4 * 30 / 500)
-    assert replace(DECAYING, most_steps=20, fewest_steps=20).decay(1000) == 4  # no step takes more
+@pytest.mark.parametrize(
+    ("each", "decay"),
+    [
+        (20, 0.3 * 0.2**0.5),  # titles watched by each; of 100, 10 users hide one in a step
+        (80, 0.3 * 0.8**0.5),
+        (100, 0.3),
+    ],
+)
+def test_among_many_users_decay_follows_how_often_a_title_is_hidden(each: int, decay: float):
+    assert DECAYING.cannot_pass(1000)
+    assert DECAYING.decay(1000 * each, 1000, 100) == pytest.approx(decay)
 
 
 @pytest.mark.parametrize("start", [None, Start(torch.ones(TITLES, 8), torch.zeros(TITLES))])
 def test_embeddings_decay_by_the_users_who_teach_and_popularity_does_not(monkeypatch, start):
-    """Of 40 and one who watched a single title."""
+    """Of 40 users who watched six titles each, and one who watched a single title."""
     told = []
 
     def spied(groups, **more):
@@ -311,9 +316,11 @@ def test_embeddings_decay_by_the_users_who_teach_and_popularity_does_not(monkeyp
     monkeypatch.setattr(torch.optim, "AdamW", spied)
     learn = two_tastes()
     rows = [*(learn.titles[user] for user in range(USERS)), [3]]
-    parameters = replace(QUICK, batch=10, decay_passes=1)
-    fit(Interactions.positives(Ragged.of(rows)), parameters, start=start)
-    assert told == [[pytest.approx(4 * 10 / 40), 0]]
+    interactions = Interactions.positives(Ragged.of(rows))
+    for passes in (1, 100):
+        fit(interactions, replace(QUICK, batch=10, passes=passes), start=start)
+    often = 10 * 0.5 * 6 / TITLES
+    assert told == [[pytest.approx(decay), 0] for decay in (4 * 10 / 40, 0.3 * (often / 5) ** 0.5)]
 
 
 @pytest.mark.parametrize("rows", [[[0]], [[0], [1]], [[]]])
