@@ -102,7 +102,7 @@ def _fold_in_table(seeds: int) -> Table:
             compared = list(rows)[:-1]
             for whom, *both in zip(compared, lost.mean(axis=0), lost.std(axis=0), strict=True):
                 words = (f"{mean:+.1%} ± {spread:.1%}" for mean, spread in zip(*both, strict=True))
-                table.add_row(name, f"{len(draws)}", model, f"folded in, beside {whom}", *words)
+                table.add_row(name, f"{len(draws)}", model, f"folded in / {whom}", *words)
     return table
 
 

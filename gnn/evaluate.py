@@ -161,8 +161,8 @@ def fold_in(
     test = _where(split.test, folded)
     known = replace(split, training=_where(split.training, ~folded))
     learn_from = {
-        "learned from, and from all": split.training,
-        "learned from, as much": _where(split.training, ~others),
+        "learned from all": split.training,
+        "learned from as many": _where(split.training, ~others),
         "folded in": known.training,
     }
     progress(f"{split.name}: choose")
