@@ -31,10 +31,10 @@ PUBLISHED = {
     "Yelp2018": "yelp2018_lightgcn",
     "Gowalla": "gowalla_lightgcn",
 }
-FOLD_IN = {"100K": 10, "ML-1M": 3}  # by how many draws at least: the fewer users, the more differ
+FOLD_IN = {"100K": 10, "ML-1M": 3}  # draws, at least: those of few users differ more
 DRAWS = 20  # of new titles of MovieLens 100K, at least: they differ much, and take 15 s each
 PARTS = "100K,ML-1M,Yelp2018,Gowalla,fold-in,time-order,new-titles,similar-users"
-console = Console(width=110)  # figures are not to be cut where the terminal is narrow
+console = Console(width=120)  # figures are not to be cut where the terminal is narrow
 
 
 def main(

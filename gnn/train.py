@@ -34,8 +34,8 @@ class Parameters:
     most_steps: int = 2500
     batch: int = 256  # users a step
     learning_rate: float = 0.02  # at its peak; a one-cycle schedule rises to it and falls to 0
-    weight_decay: float = 4.0  # times learning rate, fades in a pass over all users, or else
-    rare_decay: float = 0.3  # in a step, of titles hidden OFTEN in it; less where they are rarer
+    weight_decay: float = 4.0  # of a pass over all users, where the steps are enough for passes;
+    rare_decay: float = 0.3  # else of a step, for titles hidden OFTEN in it; less for rarer ones
     hidden: float = 0.5  # share of each history that is hidden
     evenness: float = 0.5  # how far users count alike however much they watched: 0 not, 1 wholly
     alpha: float = 0.5  # how much a title many watched is damped within a history
